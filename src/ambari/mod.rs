@@ -1,0 +1,1 @@
+//! Ambari's REST API: hosts, their components and states, through the gateway or plainly on the head node.

@@ -1,0 +1,1 @@
+//! One file per command: an `Args` struct and `run`, read from top to bottom.

@@ -1,0 +1,1 @@
+//! A Connect worker's REST API, reached through a dialer: it knows nothing of SSH.

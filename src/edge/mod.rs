@@ -1,0 +1,55 @@
+//! The edge node: everything that happens on a node goes through [`Remote`].
+//!
+//! Two implementations: `ssh` (one session per host, owned by one thread) and `local` (the program runs on the edge
+//! itself). Nothing in here knows what the commands mean; the programs that run on the node live in `templates/edge/`.
+
+mod command;
+
+pub use command::{Command, Output, Running, Status, Stdin};
+
+use std::os::unix::net::UnixStream;
+
+/// A node on which commands run and from which other hosts are reached.
+pub trait Remote: Sync {
+    /// Starts a command; its three streams are live: uploads with progress, followed logs, the lock.
+    fn start(&self, command: &Command) -> Result<Running, RemoteError>;
+
+    /// Starts a command, feeds it, reads all that it says (bounded) and waits for its end.
+    fn run(&self, command: &Command) -> Result<Output, RemoteError> {
+        command::run_to_end(self.start(command)?, command)
+    }
+
+    /// A byte stream to `host:port` as the node sees it. Over SSH: direct-tcpip, nothing listens here.
+    fn dial(&self, host: &str, port: u16) -> Result<UnixStream, RemoteError>;
+
+    /// How a person would name the node: `sshuser@new-edgenode.example`.
+    fn name(&self) -> String;
+}
+
+/// Why a node could not be reached or a command on it not be run. What a command itself printed and returned is not an
+/// error of this layer: that is [`Output`].
+#[derive(Debug, thiserror::Error)]
+pub enum RemoteError {
+    #[error("cannot reach {host}:{port}: {cause}")]
+    Unreachable { host: String, port: u16, cause: String },
+    #[error("the host key of {host} is unknown: {fingerprint}")]
+    UnknownHostKey { host: String, fingerprint: String },
+    #[error("the host key of {host} has changed: {expected} was expected, the host shows {fingerprint}")]
+    ChangedHostKey { host: String, expected: String, fingerprint: String },
+    #[error("{host} did not accept {user}: tried {tried}")]
+    Auth { host: String, user: String, tried: String },
+    /// A setting of ~/.ssh/config or of the profile that cannot be honoured, named with its place.
+    #[error("{0}")]
+    Config(String),
+    /// The session ended while something was under way; what was under way is in the error above this one.
+    #[error("the connection to {host} was lost: {cause}")]
+    Lost { host: String, cause: String },
+    #[error("`{command}` did not end within {seconds} s")]
+    TimedOut { command: String, seconds: u64 },
+    #[error("`{command}` printed more than {limit} bytes")]
+    TooMuchOutput { command: String, limit: usize },
+    #[error("{node} could not connect to {host}:{port}: {cause}")]
+    Dial { node: String, host: String, port: u16, cause: String },
+    #[error("cannot start `{command}`: {cause}")]
+    Start { command: String, cause: String },
+}

@@ -1,0 +1,1 @@
+//! Kafka over its own protocol: settings, topics, producing, consuming.

@@ -1,0 +1,1 @@
+//! The planner: facts + what is wanted → plan. Pure: no I/O, no clock, no environment.

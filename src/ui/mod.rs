@@ -1,0 +1,1 @@
+//! The terminal: the only place that prints or prompts. Knows nothing of the product.
