@@ -35,9 +35,49 @@ impl From<&str> for Secret {
     }
 }
 
+/// Keys that remote text may hold in the clear, and what ends their value. Connect prints the connector's own settings
+/// (`IotHub.AccessKeyValue = …`), a pasted connection string comes back inside a URISyntaxException.
+const MARKS: [(&str, &[char]); 7] = [
+    ("SharedAccessKey=", &[';', ' ', '"', '\'', ',', '}', ')', '\n']),
+    ("SharedAccessSignature=", &[';', ' ', '"', '\'', ',', '}', ')', '\n']),
+    ("IotHub.AccessKeyValue = ", &['\n']),
+    ("IotHub.AccessKeyValue=", &['\n']),
+    ("IotHub.ConnectionString = ", &['\n']),
+    ("IotHub.ConnectionString=", &['\n']),
+    ("sig=", &['&', ' ', '"', '\n']),
+];
+
+/// Remote text with everything that looks like a key taken out. For logs and traces on their way to a person.
+pub fn redact(text: &str) -> String {
+    let mut out = text.to_owned();
+    for (mark, ends) in MARKS {
+        let mut from = 0;
+        while let Some(found) = out[from..].find(mark) {
+            let start = from + found + mark.len();
+            // a reference to a secrets file is not a secret
+            if out[start..].starts_with("${file:") {
+                from = start;
+                continue;
+            }
+            let end = out[start..].find(ends).map_or(out.len(), |length| start + length);
+            out.replace_range(start..end, "(redacted)");
+            from = start + "(redacted)".len();
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Secret;
+    use super::{Secret, redact};
+
+    #[test]
+    fn keys_in_remote_text_are_taken_out() {
+        let text = "Illegal character: Endpoint=sb://x/;SharedAccessKeyName=service;SharedAccessKey=abc+/==;EntityPath=e\n\tIotHub.AccessKeyValue = zzz\n\tBatchSize = 5";
+        let clean = redact(text);
+        assert!(!clean.contains("abc+/==") && !clean.contains("zzz"), "{clean}");
+        assert!(clean.contains("SharedAccessKeyName=service") && clean.contains("EntityPath=e") && clean.contains("BatchSize = 5"));
+    }
 
     #[test]
     fn debug_does_not_show_the_value() {

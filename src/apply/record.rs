@@ -1,0 +1,72 @@
+//! What is left behind on the edge after a run: the manifest (what we own, with digests) and the operations log.
+
+use crate::facts::Facts;
+use crate::facts::edge::latin1_bytes;
+use crate::facts::manifest::{Manifest, Owned, SCHEMA};
+use crate::plan::{Before, Step, Wanted};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// The manifest after these steps. `written` gives the digests of the secrets files, which a plan cannot know.
+pub fn manifest(
+    wanted: &Wanted,
+    facts: &Facts,
+    salt: &str,
+    done: &[Step],
+    written: &BTreeMap<String, String>,
+) -> Manifest {
+    let mut manifest = facts.edge.manifest.clone().unwrap_or_else(|| Manifest {
+        salt: salt.to_owned(),
+        first_setup: wanted.first_setup.clone(),
+        ..Manifest::default()
+    });
+    manifest.schema = SCHEMA;
+    manifest.kafka_cluster_id = facts.topics.cluster_id.clone();
+    manifest.cluster = facts.cluster.name.clone();
+    manifest.written_by = env!("CARGO_PKG_VERSION").to_owned();
+    for step in done {
+        note(&mut manifest, step, written);
+    }
+    manifest
+}
+
+fn note(manifest: &mut Manifest, step: &Step, written: &BTreeMap<String, String>) {
+    if let Step::CreateTopic { topic, .. } = step
+        && !manifest.topics.contains(topic)
+    {
+        manifest.topics.push(topic.clone());
+    }
+    let (path, before, owned) = match step {
+        Step::UploadJar { to, sha256, before, .. } => {
+            (to, before, Owned { sha256: sha256.clone(), ..Owned::default() })
+        }
+        Step::WriteFile { path, before, change, values, .. } => {
+            let sha256 = hex::encode(Sha256::digest(latin1_bytes(&change.after)));
+            (path, before, Owned { sha256, values: values.clone(), ..Owned::default() })
+        }
+        Step::WriteSecrets { path, before, fingerprint, .. } => {
+            let sha256 = written.get(path).cloned().unwrap_or_default();
+            (path, before, Owned { sha256, fingerprint: Some(fingerprint.clone()), ..Owned::default() })
+        }
+        _ => return,
+    };
+    // once created by us, always created by us: `uninstall` may remove it
+    let created = *before == Before::Absent || manifest.files.get(path).is_some_and(|known| known.created);
+    manifest.files.insert(path.clone(), Owned { created, ..owned });
+}
+
+/// One line of `/var/lib/hdikafka/operations.log`: who ran what, when, with which result.
+#[derive(Debug, Serialize)]
+pub struct Operation {
+    pub at: String,
+    pub who: String,
+    pub version: &'static str,
+    pub command: String,
+    pub result: String,
+    pub done: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_started: Vec<String>,
+}

@@ -1,0 +1,48 @@
+//! The manifest on the edge: what we own there, as we last left it. The base of every three-way comparison.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+pub const SCHEMA: u32 = 1;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    pub schema: u32,
+    /// Kafka's own cluster id: a manifest of another cluster is never written to.
+    pub kafka_cluster_id: String,
+    /// The cluster's name in Ambari.
+    pub cluster: String,
+    /// 32 random bytes in hex; the key of every fingerprint below.
+    pub salt: String,
+    /// The version of the program that wrote this.
+    pub written_by: String,
+    /// When `setup` first ran here (RFC 3339): the source's StartTime unless somebody says otherwise.
+    pub first_setup: String,
+    pub files: BTreeMap<String, Owned>,
+    pub topics: Vec<String>,
+}
+
+/// A file that we wrote or patched.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owned {
+    /// SHA-256 of the whole file as we left it, in hex.
+    pub sha256: String,
+    /// The keys that we set in a properties file and their values (references, never secrets).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, String>,
+    /// Secrets files: HMAC-SHA256 of the contents, keyed by the salt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// True when the file was not there before us.
+    pub created: bool,
+}
+
+/// Reads a manifest. A newer schema or a damaged file is an error in words: nothing may be changed on top of it.
+pub fn read(text: &str) -> Result<Manifest, String> {
+    let manifest: Manifest = serde_json::from_str(text).map_err(|error| format!("it is damaged: {error}"))?;
+    if manifest.schema > SCHEMA {
+        let (theirs, by) = (manifest.schema, &manifest.written_by);
+        return Err(format!("it has schema {theirs}, written by hdikafka {by}; this program knows up to {SCHEMA}"));
+    }
+    Ok(manifest)
+}

@@ -1,0 +1,96 @@
+//! Where things are on the edge node, and what the two connectors are called there. Names only; no I/O.
+
+use serde::{Deserialize, Serialize};
+
+pub const ETC: &str = "/etc/hdikafka";
+pub const STATE: &str = "/var/lib/hdikafka";
+pub const OFFSETS: &str = "/var/lib/hdikafka/offsets";
+pub const BACKUPS: &str = "/var/lib/hdikafka/backups";
+pub const MANIFEST: &str = "/var/lib/hdikafka/manifest.json";
+pub const OPERATIONS_LOG: &str = "/var/lib/hdikafka/operations.log";
+pub const LOCK: &str = "/var/lib/hdikafka/lock";
+pub const LOGS: &str = "/var/log/hdikafka";
+pub const PLUGINS: &str = "/usr/lib/hdikafka/plugins";
+/// A directory of its own under `plugin.path`, so that Connect isolates the jar from Kafka's own classes.
+pub const PLUGIN_DIR: &str = "/usr/lib/hdikafka/plugins/iothub";
+/// Where Kafka's shipped worker file puts offsets: wiped at every reboot, and a sign of a bridge made by hand.
+pub const SHIPPED_OFFSETS: &str = "/tmp/connect.offsets";
+
+/// One of the two connectors of the bridge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Connector {
+    /// Telemetry: IoT Hub → Kafka.
+    Source,
+    /// Commands: Kafka → IoT Hub.
+    Sink,
+}
+
+impl Connector {
+    pub const BOTH: [Self; 2] = [Self::Source, Self::Sink];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Sink => "sink",
+        }
+    }
+
+    /// Connect's `name`. The stored offsets and the sink's consumer group are keyed by it, so it is the name of the
+    /// connector's own sample files and never changes.
+    pub fn connect_name(self) -> &'static str {
+        match self {
+            Self::Source => "AzureIotHubConnector",
+            Self::Sink => "AzureIotHubSinkConnector",
+        }
+    }
+
+    pub fn unit(self) -> String {
+        format!("hdikafka-{}.service", self.word())
+    }
+
+    pub fn unit_path(self) -> String {
+        format!("/etc/systemd/system/{}", self.unit())
+    }
+
+    /// The worker file of this connector: derived from `connect-standalone.properties`, with a REST port and an offset
+    /// file of its own.
+    pub fn worker_file(self) -> String {
+        format!("{ETC}/{}-worker.properties", self.word())
+    }
+
+    pub fn log4j_file(self) -> String {
+        format!("{ETC}/{}-log4j.properties", self.word())
+    }
+
+    pub fn secrets_file(self) -> String {
+        format!("{ETC}/{}-secrets.properties", self.word())
+    }
+
+    pub fn offset_file(self) -> String {
+        format!("{OFFSETS}/{}.offsets", self.word())
+    }
+
+    pub fn log_file(self) -> String {
+        format!("{LOGS}/{}.log", self.word())
+    }
+
+    /// Where the manual puts the connector's properties, below Kafka's home.
+    pub fn properties_file(self, kafka_home: &str) -> String {
+        format!("{kafka_home}/config/connect-iothub-{}.properties", self.word())
+    }
+}
+
+impl std::fmt::Display for Connector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// The worker file that Kafka ships and the manual edits.
+pub fn standalone_file(kafka_home: &str) -> String {
+    format!("{kafka_home}/config/connect-standalone.properties")
+}
+
+/// The consumer group of the sink: Connect's own rule, `connect-` and the connector's name.
+pub const SINK_GROUP: &str = "connect-AzureIotHubSinkConnector";

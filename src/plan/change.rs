@@ -1,0 +1,75 @@
+//! What a file is before and after, and how the difference is shown.
+
+use crate::facts::edge::{latin1, latin1_bytes};
+use crate::properties;
+use serde::{Deserialize, Serialize};
+use similar::TextDiff;
+
+/// What a step expects to find. It refuses if the world has changed since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Before {
+    Absent,
+    /// Hex.
+    Sha256(String),
+}
+
+impl Before {
+    pub fn of(sha256: Option<&str>) -> Self {
+        sha256.map_or(Self::Absent, |sha256| Self::Sha256(sha256.to_owned()))
+    }
+}
+
+/// New contents of a text file, each byte a char of the same number (Latin-1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    pub after: String,
+    /// A unified diff; the file's own keys are taken out of it.
+    pub diff: String,
+}
+
+impl Change {
+    pub fn new(before: Option<&str>, after: String) -> Self {
+        let old = hide(before.unwrap_or_default());
+        let new = hide(&after);
+        let diff = TextDiff::from_lines(old.as_str(), new.as_str()).unified_diff().context_radius(1).to_string();
+        Self { after, diff }
+    }
+
+    /// `+3 −1 lines`
+    pub fn summary(&self) -> String {
+        let count = |sign: char| self.diff.lines().filter(|line| line.starts_with(sign)).count();
+        format!("+{} −{} lines", count('+'), count('-'))
+    }
+}
+
+/// Somebody's own key in the clear (a connector file written by hand) must not be shown on its way out.
+fn hide(text: &str) -> String {
+    const SECRET_KEYS: [&str; 2] = ["IotHub.AccessKeyValue", "IotHub.ConnectionString"];
+    let mut bytes = latin1_bytes(text);
+    let entries = properties::scan(&bytes).unwrap_or_default();
+    for entry in entries.iter().rev().filter(|entry| SECRET_KEYS.contains(&entry.key().as_str())) {
+        let value = entry.value();
+        if !value.starts_with("${file:") && !value.is_empty() && value != "PLACEHOLDER" {
+            bytes.splice(entry.val_start..entry.end, *b"(a key in the clear, not shown)");
+        }
+    }
+    // and what stands in comments
+    crate::secret::redact(&latin1(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_replaced_is_not_shown_in_the_diff() {
+        let change = Change::new(
+            Some("name=x\nIotHub.AccessKeyValue=canary77\nIotHub.ConnectionString : HostName=h;SharedAccessKey=canary78;\\\n  more=canary79\n#IotHub.AccessKeyValue=canary80\n"),
+            "name=x\nIotHub.AccessKeyValue=${file:/etc/f:outer.key}\n".to_owned(),
+        );
+        assert!(!change.diff.contains("canary"), "{}", change.diff);
+        assert!(change.diff.contains("+IotHub.AccessKeyValue=${file:/etc/f:outer.key}"));
+        assert_eq!(change.summary(), "+1 −4 lines");
+    }
+}

@@ -1,0 +1,208 @@
+//! What forbids a plan: said in words before anything is changed, all of it at once.
+
+use super::Wanted;
+use crate::facts::Facts;
+use crate::facts::edge::Edge;
+use crate::facts::places::{self, Connector};
+use crate::properties;
+
+/// Why nothing may be changed. The kinds are those of the exit codes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The world differs from what was expected; the hint says what decides it.
+    #[error("{words}")]
+    Conflict { words: String, hint: String },
+    /// The node lacks something.
+    #[error("{words}")]
+    Lacks { words: String, hint: String },
+    /// What was asked for is not supported.
+    #[error("{words}")]
+    Unsupported { words: String },
+}
+
+impl Refusal {
+    pub fn conflict(words: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Conflict { words: words.into(), hint: hint.into() }
+    }
+
+    pub fn lacks(words: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Lacks { words: words.into(), hint: hint.into() }
+    }
+}
+
+/// All the refusals of one plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct Refused(pub Vec<Refusal>);
+
+pub(super) fn before_anything(wanted: &Wanted, facts: &Facts) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    refusals.extend(security(facts));
+    refusals.extend(wrong_node(facts));
+    refusals.extend(node_lacks(wanted, facts));
+    refusals.extend(identity(facts));
+    refusals.extend(foreign_bridge(&facts.edge));
+    refusals.extend(ports(wanted, &facts.edge));
+    refusals.extend(hub(facts));
+    refusals.extend(disk(wanted, facts));
+    refusals
+}
+
+fn security(facts: &Facts) -> Option<Refusal> {
+    (facts.cluster.security == "KERBEROS").then(|| Refusal::Unsupported {
+        words: format!("{} has the Enterprise Security Package (Kerberos), which is not supported", facts.cluster.name),
+    })
+}
+
+fn wrong_node(facts: &Facts) -> Option<Refusal> {
+    let edge = &facts.edge;
+    let runs = edge.servers.first()?;
+    Some(Refusal::conflict(
+        format!("{} is not an edge node: a {} runs on it", edge.host, runs.replace('-', " ")),
+        "name the edge node with --edge, for instance new-edgenode.CLUSTER-ssh.azurehdinsight.net",
+    ))
+}
+
+fn node_lacks(wanted: &Wanted, facts: &Facts) -> Vec<Refusal> {
+    let edge = &facts.edge;
+    let mut refusals = Vec::new();
+    let mut lacks = |words: String, hint: &str| refusals.push(Refusal::lacks(words, hint));
+    if edge.kafka_real_home.is_none() || !edge.has_connect {
+        let words = format!("{} has no Kafka Connect in {}", edge.host, wanted.kafka_home);
+        lacks(words, "name Kafka's directory with --kafka-home");
+    }
+    if edge.java_version.is_none() {
+        lacks(format!("{} has no java on the PATH of its services", edge.host), "install a Java runtime there");
+    }
+    if edge.init != "systemd" {
+        let words = format!("{} is not run by systemd (PID 1 is {})", edge.host, edge.init);
+        lacks(words, "the workers are systemd units; there is no other supervisor yet");
+    }
+    if !edge.lacks.is_empty() {
+        lacks(format!("{} lacks {}", edge.host, edge.lacks.join(", ")), "install them there");
+    }
+    if let Some(user) = wanted.run_user.as_ref().filter(|user| !edge.existing_users.contains(*user)) {
+        lacks(format!("{} has no user {user}", edge.host), "set edge.run_user to one that is there");
+    }
+    refusals
+}
+
+/// A node that belongs to another cluster is never written to.
+fn identity(facts: &Facts) -> Option<Refusal> {
+    if let Some(problem) = &facts.edge.manifest_problem {
+        return Some(Refusal::conflict(
+            format!("the manifest {} on {} cannot be used: {problem}", places::MANIFEST, facts.edge.host),
+            "use the version that wrote it, or move it away to begin anew",
+        ));
+    }
+    let manifest = facts.edge.manifest.as_ref()?;
+    let (theirs, ours) = (&manifest.kafka_cluster_id, &facts.topics.cluster_id);
+    (!theirs.is_empty() && !ours.is_empty() && theirs != ours).then(|| {
+        Refusal::conflict(
+            format!(
+                "the bridge on {} was set up for another Kafka cluster ({}, id {theirs}); this one is {} with id {ours}",
+                facts.edge.host, manifest.cluster, facts.cluster.name
+            ),
+            format!("check --cluster and --edge; if the cluster was made anew, move {} away", places::MANIFEST),
+        )
+    })
+}
+
+/// A bridge that somebody made by hand: a worker that is not ours, or offsets where Kafka's shipped file puts them.
+fn foreign_bridge(edge: &Edge) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    for worker in edge.workers.iter().filter(|worker| worker.unit.is_none()) {
+        let files = worker.files().join(" ");
+        refusals.push(Refusal::conflict(
+            format!("a Connect worker that is not ours runs on {}: pid {}, user {}, {files}", edge.host, worker.pid, worker.user),
+            "stop it first; taking over a bridge made by hand is not built yet",
+        ));
+    }
+    let ours_already = edge.manifest.is_some();
+    let offsets = edge.paths.get(places::SHIPPED_OFFSETS).filter(|facts| facts.size > 0 && !ours_already);
+    if offsets.is_some() {
+        refusals.push(Refusal::conflict(
+            format!(
+                "{} on {} holds offsets of a bridge made by hand: a new one would read everything again",
+                places::SHIPPED_OFFSETS,
+                edge.host
+            ),
+            "move the file away if they no longer matter; taking them over is not built yet",
+        ));
+    }
+    refusals
+}
+
+fn ports(wanted: &Wanted, edge: &Edge) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    if wanted.source_port == wanted.sink_port {
+        refusals.push(Refusal::conflict(
+            format!("source and sink cannot share the REST port {}", wanted.source_port),
+            "set source.rest_port and sink.rest_port apart",
+        ));
+    }
+    for connector in Connector::BOTH {
+        let port = wanted.port(connector);
+        let Some(holder) = edge.ports.get(&port) else { continue };
+        let unit = edge.units.get(&connector);
+        let ours = unit.is_some_and(|unit| unit.pid != 0 && holder.contains(&format!("pid={},", unit.pid)));
+        let foreign_worker = edge.workers.iter().any(|w| w.unit.is_none() && holder.contains(&format!("pid={},", w.pid)));
+        // a foreign worker is refused by itself, with better words
+        if !ours && !foreign_worker {
+            refusals.push(Refusal::conflict(
+                format!("port {port} of {}, the {connector}'s REST port, is held by {}", edge.host, holder_name(holder)),
+                format!("set {connector}.rest_port to a free port (--{connector}-port)"),
+            ));
+        }
+    }
+    refusals
+}
+
+/// `python3 (pid 812)` out of what ss prints: `… users:(("python3",pid=812,fd=3))`.
+fn holder_name(ss: &str) -> String {
+    let name = ss.split('"').nth(1);
+    let pid = ss.split("pid=").nth(1).and_then(|rest| rest.split(',').next());
+    match (name, pid) {
+        (Some(name), Some(pid)) => format!("{name} (pid {pid})"),
+        _ => "a process that does not say its name".to_owned(),
+    }
+}
+
+fn hub(facts: &Facts) -> Option<Refusal> {
+    let rights = facts.hub.rights.as_ref()?;
+    (!rights.contains("ServiceConnect")).then(|| {
+        Refusal::conflict(
+            format!("the policy {} of {} lacks ServiceConnect (it has {rights})", facts.hub.policy, facts.hub.name),
+            "use the policy `service` (--policy service)",
+        )
+    })
+}
+
+/// The jar twice (the temporary and the old one) and a little for the files.
+fn disk(wanted: &Wanted, facts: &Facts) -> Option<Refusal> {
+    let there = facts.edge.sha256(&wanted.jar_place()) == Some(wanted.jar.sha256.as_str());
+    let needs = if there { 0 } else { wanted.jar.size / 1024 } + 1024;
+    let disk = facts.edge.disks.iter().filter(|disk| wanted.jar_place().starts_with(&disk.path)).max_by_key(|disk| disk.path.len())?;
+    (disk.free_kib < needs).then(|| {
+        Refusal::lacks(
+            format!(
+                "no space on {} of {}: {} MiB are needed, {} MiB are free",
+                disk.mount,
+                facts.edge.host,
+                needs.div_ceil(1024),
+                disk.free_kib / 1024
+            ),
+            "free some space there",
+        )
+    })
+}
+
+/// A value that nobody replaced after copying the connector's sample file.
+pub fn placeholders(path: &str, contents: &str, ours: &[&str]) -> Vec<Refusal> {
+    let Ok(values) = properties::read(&crate::facts::edge::latin1_bytes(contents)) else { return Vec::new() };
+    let left = values.iter().filter(|(key, value)| value.trim() == "PLACEHOLDER" && !ours.contains(&key.as_str()));
+    left.map(|(key, _)| {
+        Refusal::conflict(format!("{path} still says {key}=PLACEHOLDER"), format!("give {key} a value there, or take the line out"))
+    })
+    .collect()
+}

@@ -1,0 +1,140 @@
+//! Units, starts, the gate before the sink, and proof.
+
+use super::{From, Plan, Position, Refusal, Step, Wanted};
+use crate::facts::Facts;
+use crate::facts::health::Verdict;
+use crate::facts::places::{Connector, SINK_GROUP};
+use crate::facts::topics::SinkPosition;
+
+/// Daemon-reload and enablement, when a unit file changes or a unit is not as wanted at boot.
+pub(super) fn units(wanted: &Wanted, facts: &Facts, content: &[Step]) -> Vec<Step> {
+    if !wanted.has(super::Part::Services) {
+        return Vec::new();
+    }
+    let writes_unit = |connector: Connector| content.iter().any(|step| step.path() == Some(&connector.unit_path()));
+    let at_boot = |connector: Connector| connector == Connector::Source || wanted.sink_start_at_boot;
+    let mut enable = Vec::new();
+    let mut disable = Vec::new();
+    let mut reload = false;
+    for connector in Connector::BOTH {
+        let unit = facts.edge.units.get(&connector).cloned().unwrap_or_default();
+        reload |= writes_unit(connector) || unit.needs_reload;
+        match (at_boot(connector), unit.enabled) {
+            (true, false) => enable.push(connector),
+            (false, true) => disable.push(connector),
+            _ => {}
+        }
+    }
+    if reload || !enable.is_empty() || !disable.is_empty() {
+        vec![Step::EnableUnits { enable, disable }]
+    } else {
+        Vec::new()
+    }
+}
+
+type Stages = Vec<(&'static str, Vec<Step>)>;
+
+/// Position, start and proof. A connector that runs with unchanged files and is healthy needs nothing.
+pub(super) fn start(wanted: &Wanted, facts: &Facts, changed: &[Connector], plan: &mut Plan) -> Result<Stages, Refusal> {
+    let mut positions = Vec::new();
+    let mut starts = Vec::new();
+    let mut proofs = Vec::new();
+    for connector in Connector::BOTH {
+        let hosts = facts.hub.hosts().map(str::to_owned).to_vec();
+        let running = facts.edge.units.get(&connector).is_some_and(|unit| unit.is_running());
+        let verdict = facts.health.iter().find(|health| health.connector == connector).map(|health| health.verdict);
+        let restart = running && (changed.contains(&connector) || verdict == Some(Verdict::Unhealthy));
+        if running && !restart {
+            if verdict == Some(Verdict::Healthy) {
+                plan.in_place.push(format!("{connector} running and healthy"));
+                continue;
+            }
+        } else {
+            if connector == Connector::Source {
+                offset_file(facts)?;
+            } else {
+                positions.extend(sink_gate(wanted, &facts.topics.sink, plan)?);
+            }
+            starts.push(match running {
+                true => Step::RestartConnector { connector, hosts },
+                false => Step::StartConnector { connector, hosts },
+            });
+        }
+        let tasks = wanted.tasks(connector, facts.hub.partitions);
+        proofs.push(Step::Prove { connector, tasks, port: wanted.port(connector) });
+    }
+    if !starts.is_empty() {
+        plan.warnings.extend(facts.hub.reach_problems());
+    }
+    Ok(vec![("Position of the sink", positions), ("Start", starts), ("Proof", proofs)])
+}
+
+/// A damaged offset file is read by Connect as "from the beginning", in silence.
+pub fn offset_file(facts: &Facts) -> Result<(), Refusal> {
+    let path = Connector::Source.offset_file();
+    match &facts.edge.offset_problem {
+        None => Ok(()),
+        Some(problem) => Err(Refusal::conflict(
+            format!("the offset file {path} cannot be used: {problem}"),
+            format!("put a good copy of it back, or move {path} away to begin at IotHub.StartTime"),
+        )),
+    }
+}
+
+/// Before every start of the sink: a first start may send a whole backlog to devices.
+pub fn sink_gate(wanted: &Wanted, sink: &SinkPosition, plan: &mut Plan) -> Result<Option<Step>, Refusal> {
+    if sink.active {
+        return Ok(None);
+    }
+    let commit = |position| Step::CommitGroup {
+        group: SINK_GROUP.to_owned(),
+        topic: wanted.commands_topic.clone(),
+        position,
+    };
+    if let Some(from) = &wanted.from {
+        return Ok(Some(commit(match from {
+            From::Earliest => Position::Earliest,
+            From::Latest => Position::Latest,
+            From::Time(ms) => Position::Time(*ms),
+        })));
+    }
+    let waiting = sink.waiting();
+    let never_committed = sink.committed.is_empty();
+    if waiting == 0 {
+        // an idle sink commits nothing: without a position of its own, tomorrow's first commands look like a backlog
+        let fresh = never_committed || !sink.uncommitted().is_empty();
+        return Ok(fresh.then(|| commit(Position::Latest)));
+    }
+    let words = backlog_words(sink);
+    if never_committed {
+        return Err(Refusal::conflict(
+            format!("the sink has never run and {words} in {}: starting it would send them all", wanted.commands_topic),
+            "say where it begins: --from latest, --from earliest or --from TIME",
+        ));
+    }
+    plan.warnings.push(format!("{words} in {}: starting the sink sends them", wanted.commands_topic));
+    Ok(None)
+}
+
+fn backlog_words(sink: &SinkPosition) -> String {
+    let waiting = sink.waiting();
+    let noun = if waiting == 1 { "command waits" } else { "commands wait" };
+    match &sink.backlog {
+        Some(backlog) => {
+            let devices = if backlog.devices == 1 { "1 device".to_owned() } else { format!("{} devices", backlog.devices) };
+            let oldest = backlog.oldest_ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+            let since = oldest.map(|time| format!(", the oldest since {time:.0}")).unwrap_or_default();
+            format!("{waiting} {noun} for {devices}{since},")
+        }
+        None => format!("{waiting} {noun}"),
+    }
+}
+
+/// Files changed but services were not asked for: say what that leaves.
+pub(super) fn warn_of_restart(changed: &[Connector], facts: &Facts, plan: &mut Plan) {
+    for connector in changed {
+        if facts.edge.units.get(connector).is_some_and(|unit| unit.is_running()) {
+            plan.warnings.push(format!("the {connector} runs with its old files until `hdikafka connector restart {connector}`"));
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! A step: data, one variant per kind of effect. What it says is here, what it does is in `apply::live`.
+
+use super::{Before, Change};
+use crate::facts::places::Connector;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub enum Step {
+    MakeDirectories {
+        directories: Vec<Directory>,
+    },
+    UploadJar {
+        from: PathBuf,
+        to: String,
+        size: u64,
+        sha256: String,
+        before: Before,
+    },
+    WriteFile {
+        path: String,
+        before: Before,
+        change: Change,
+        mode: String,
+        owner: String,
+        group: String,
+        /// Keys of a properties file that we own from now on, and their values.
+        values: BTreeMap<String, String>,
+    },
+    /// The contents are made at apply time from the secrets' own sources.
+    WriteSecrets {
+        connector: Connector,
+        path: String,
+        before: Before,
+        group: String,
+        source: String,
+        fingerprint: String,
+    },
+    EnableUnits {
+        enable: Vec<Connector>,
+        disable: Vec<Connector>,
+    },
+    CreateTopic {
+        topic: String,
+        partitions: i32,
+        replication_factor: i32,
+    },
+    /// Sets where the sink begins, while its group has no member.
+    CommitGroup {
+        group: String,
+        topic: String,
+        position: Position,
+    },
+    StartConnector {
+        connector: Connector,
+        /// Hosts that the node must reach on 5671 before it makes sense.
+        hosts: Vec<String>,
+    },
+    RestartConnector {
+        connector: Connector,
+        hosts: Vec<String>,
+    },
+    StopConnector {
+        connector: Connector,
+    },
+    /// Watches a connector that was just started until it is proven healthy, or known not to be.
+    Prove {
+        connector: Connector,
+        tasks: u32,
+        port: u16,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directory {
+    pub path: String,
+    pub mode: String,
+    pub owner: String,
+    pub group: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Position {
+    Earliest,
+    Latest,
+    /// Unix time in milliseconds.
+    Time(i64),
+}
+
+impl std::fmt::Display for Position {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Earliest => f.write_str("the earliest record"),
+            Self::Latest => f.write_str("the end"),
+            Self::Time(ms) => match jiff::Timestamp::from_millisecond(*ms) {
+                Ok(time) => write!(f, "{time}"),
+                Err(_) => write!(f, "{ms} ms"),
+            },
+        }
+    }
+}
+
+impl Step {
+    /// The file on the node that this step writes.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::WriteFile { path, .. } | Self::WriteSecrets { path, .. } | Self::UploadJar { to: path, .. } => Some(path),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::MakeDirectories { directories } => {
+                let names: Vec<&str> = directories.iter().map(|directory| directory.path.as_str()).collect();
+                write!(f, "create {}", names.join(", "))
+            }
+            Self::UploadJar { to, size, before, .. } => {
+                let verb = if before == &Before::Absent { "upload" } else { "replace" };
+                write!(f, "{verb} {to} ({:.1} MiB)", *size as f64 / 1_048_576.0)
+            }
+            Self::WriteFile { path, before: Before::Absent, mode, owner, group, .. } => {
+                write!(f, "create {path} ({mode} {owner}:{group})")
+            }
+            Self::WriteFile { path, change, .. } => write!(f, "change {path} ({})", change.summary()),
+            Self::WriteSecrets { path, before, group, source, .. } => {
+                let verb = if before == &Before::Absent { "create" } else { "replace" };
+                write!(f, "{verb} {path} (0640 root:{group}; values not shown: {source})")
+            }
+            Self::EnableUnits { enable, disable } => {
+                let names = |connectors: &[Connector]| connectors.iter().map(|c| c.unit()).collect::<Vec<_>>().join(", ");
+                match (enable.is_empty(), disable.is_empty()) {
+                    (false, true) => write!(f, "start at boot: {}", names(enable)),
+                    (true, false) => write!(f, "do not start at boot: {}", names(disable)),
+                    (false, false) => write!(f, "start at boot: {}; not: {}", names(enable), names(disable)),
+                    (true, true) => f.write_str("let systemd read its units again"),
+                }
+            }
+            Self::CreateTopic { topic, partitions, replication_factor } => {
+                write!(f, "create topic {topic} ({partitions} partitions, replication {replication_factor})")
+            }
+            Self::CommitGroup { group, topic, position } => {
+                write!(f, "let {group} begin at {position} of {topic}")
+            }
+            Self::StartConnector { connector, .. } => write!(f, "start the {connector}"),
+            Self::RestartConnector { connector, .. } => write!(f, "restart the {connector}"),
+            Self::StopConnector { connector } => write!(f, "stop the {connector}"),
+            Self::Prove { connector, tasks, .. } => {
+                let noun = if *tasks == 1 { "task" } else { "tasks" };
+                write!(f, "prove that the {connector} runs ({tasks} {noun})")
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+# Common beginning of the programs that ask the edge node. POSIX sh; sent whole, never edited on the way.
+# An answer is a row of sections: "NAME LENGTH" on a line, LENGTH bytes, a newline. The last one is "end 0".
+export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+# section NAME: its body comes on stdin
+section() {
+    body=$(cat; printf x)
+    body=${body%x}
+    printf '%s %s\n%s\n' "$1" "${#body}" "$body"
+}
+
+# section_file NAME PATH: a file byte for byte, at most 1 MiB of it (properties and offset files are far smaller)
+section_file() {
+    size=$(head -c 1048576 -- "$2" 2>/dev/null | wc -c)
+    printf '%s %s\n' "$1" "$((size))"
+    head -c 1048576 -- "$2" 2>/dev/null
+    printf '\n'
+}
+
+# log_digest LOG INVOCATION: what the log says since that start of the unit, in lines of one letter and a text:
+#   P TASK N      poll lines of a task           S TASK      a task finished its initialisation
+#   E N           lines at ERROR                 e TEXT      the first of them and what follows each
+#   M N           metadata warnings (a topic is missing)     m TEXT      the last of them
+#   C             "Created connector" was seen   t TEXT      the last lines
+#   B             the start's own marker was found
+log_digest() {
+    tail -c 16777216 -- "$1" 2>/dev/null | awk -v id="$2" '
+        function task(line,    i) {
+            i = match(line, /\|task-[0-9]+\]/)
+            return i ? substr(line, RSTART + 1, RLENGTH - 2) : "task-?"
+        }
+        /^=== hdikafka start / {
+            on = ($4 == id); if (on) { split("", polls); split("", ready); errors = metadata = created = kept = n = after = 0; begun = 1 }
+            next
+        }
+        !on { next }
+        { n++; last[n % 40] = $0 }
+        /Polling for data - Obtained/ || /Received [0-9]+ messages to be sent/ { polls[task($0)]++ }
+        /Polling for data - Obtained 0/ { next }
+        /task finished initialization and start/ { ready[task($0)] = 1 }
+        /Created connector / { created = 1 }
+        /Error while fetching metadata/ { metadata++; warning = $0 }
+        /^\[[^]]*\] ERROR / && !/Plugin class loader for connector: .* was not found/ {
+            errors++; after = 12
+            if (kept < 60) { first[kept++] = substr($0, 1, 2000) }
+            next
+        }
+        /^\[[^]]*\] [A-Z]+ / { after = 0 }
+        after > 0 && kept < 60 && !/^[ \t]+at / { after--; first[kept++] = substr($0, 1, 2000) }
+        END {
+            if (begun) print "B"
+            for (t in polls) print "P " t " " polls[t]
+            for (t in ready) print "S " t
+            if (created) print "C"
+            print "E " errors + 0
+            for (i = 0; i < kept; i++) print "e " first[i]
+            if (metadata) { print "M " metadata; print "m " warning }
+            for (i = (n > 40 ? n - 39 : 1); i <= n; i++) print "t " substr(last[i % 40], 1, 1000)
+        }'
+}
+
+# unit_state UNIT…: what systemd says of our units, a blank line between two
+unit_state() {
+    systemctl show --no-pager -p Id -p LoadState -p ActiveState -p SubState -p Result -p MainPID -p UnitFileState \
+        -p ExecMainStatus -p ExecMainCode -p NRestarts -p InvocationID -p ActiveEnterTimestamp -p ActiveEnterTimestampMonotonic -p NeedDaemonReload -- "$@" 2>/dev/null
+}
+
+# connector_state WORD: the unit, its log since the start, and the journal where the log does not reach
+connector_state() {
+    unit_state "hdikafka-$1.service" > "$scratch/unit"
+    section "unit:$1" < "$scratch/unit"
+    invocation=$(sed -n 's/^InvocationID=//p' "$scratch/unit")
+    log_digest "/var/log/hdikafka/$1.log" "${invocation:-none}" | section "log:$1"
+    if grep -q '^ActiveState=\(failed\|activating\|deactivating\)' "$scratch/unit"; then
+        journalctl -q --no-pager -o cat -n 25 -u "hdikafka-$1.service" 2>/dev/null | section "journal:$1"
+    fi
+}
+
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 1' HUP INT TERM

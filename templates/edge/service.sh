@@ -1,0 +1,66 @@
+# service.sh ACTION CONNECTOR…: reload | start | restart | stop, through systemd.
+# `reload ENABLE… -- DISABLE…`: let systemd read the units again, then set what starts at boot.
+export LC_ALL=C
+action=$1
+shift
+
+# A worker that gets SIGTERM while it creates its connector can hang for good: wait until that moment is over. It is
+# over when the log of this start says "Created connector", or the worker has ended, or 20 s have passed.
+creating() {
+    invocation=$(systemctl show -p InvocationID --value -- "hdikafka-$1.service")
+    tail -c 4194304 -- "/var/log/hdikafka/$1.log" 2>/dev/null |
+        awk -v id="$invocation" '/^=== hdikafka start / { on = ($4 == id); made = 0 } on && /Created connector / { made = 1 }
+            END { exit made }'
+}
+settle() {
+    tries=0
+    while [ "$tries" -lt 40 ] && [ "$(systemctl is-active "hdikafka-$1.service")" = active ] && creating "$1"; do
+        sleep 0.5
+        tries=$((tries + 1))
+    done
+}
+
+# After a clean stop the offsets are whole: keep a copy, the file itself has no checksum.
+keep_offsets() {
+    file=/var/lib/hdikafka/offsets/source.offsets
+    if [ "$1" = source ] && [ -s "$file" ]; then
+        cp -p -- "$file" "$file.tmp" && mv -f -- "$file.tmp" "$file.after-stop"
+    fi
+}
+
+case $action in
+reload)
+    systemctl daemon-reload || exit 1
+    enable=yes
+    for connector; do
+        if [ "$connector" = -- ]; then
+            enable=no
+        elif [ "$enable" = yes ]; then
+            systemctl -q enable "hdikafka-$connector.service" || exit 1
+        else
+            systemctl -q disable "hdikafka-$connector.service" || exit 1
+        fi
+    done
+    ;;
+start)
+    for connector; do
+        systemctl reset-failed "hdikafka-$connector.service" 2>/dev/null
+        systemctl start "hdikafka-$connector.service" || exit 1
+    done
+    ;;
+stop | restart)
+    for connector; do
+        settle "$connector"
+        systemctl stop "hdikafka-$connector.service" || exit 1
+        keep_offsets "$connector"
+        if [ "$action" = restart ]; then
+            systemctl reset-failed "hdikafka-$connector.service" 2>/dev/null
+            systemctl start "hdikafka-$connector.service" || exit 1
+        fi
+    done
+    ;;
+*)
+    echo "service.sh: unknown action $action" >&2
+    exit 2
+    ;;
+esac
