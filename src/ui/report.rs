@@ -2,7 +2,7 @@
 
 use super::streams::{Format, OutputError, Ui};
 use super::style::Style;
-use super::text::{escape_json, sanitise, sanitise_styled};
+use super::text::{escape_json, is_harmless, sanitise, sanitise_styled};
 use serde::Serialize;
 use std::io;
 
@@ -63,7 +63,6 @@ impl Ui {
     }
 
     fn render(&self, report: &impl Report) -> Result<String, OutputError> {
-        let failed = |error: String| OutputError::Failed(io::Error::other(error));
         match self.format() {
             Format::Table => {
                 let mut text = Vec::new();
@@ -72,16 +71,26 @@ impl Ui {
                     .map_err(OutputError::Failed)?;
                 Ok(sanitise_styled(&String::from_utf8_lossy(&text)).into_owned())
             }
-            Format::Json => {
-                let document = serde_json::to_string_pretty(report)
-                    .map_err(|error| failed(error.to_string()))?;
-                Ok(escape_json(document) + "\n")
-            }
+            Format::Json => json(report),
             Format::Yaml => {
-                serde_yaml_ng::to_string(report).map_err(|error| failed(error.to_string()))
+                let document = serde_yaml_ng::to_string(report).map_err(failed)?;
+                // YAML has styles in which nothing can be escaped; JSON is YAML and can.
+                if is_harmless(&document) {
+                    Ok(document)
+                } else {
+                    json(report)
+                }
             }
         }
     }
+}
+
+fn json(report: &impl Report) -> Result<String, OutputError> {
+    Ok(escape_json(serde_json::to_string_pretty(report).map_err(failed)?) + "\n")
+}
+
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> OutputError {
+    OutputError::Failed(io::Error::other(error))
 }
 
 /// Further lines of one message stand below its text.
@@ -124,6 +133,22 @@ mod tests {
         let yaml: serde_yaml_ng::Value = serde_yaml_ng::from_str(&printed(Format::Yaml)).unwrap();
         assert_eq!(yaml["text"].as_str(), Some("hi\x1b[2J"));
         assert!(!printed(Format::Yaml).contains('\x1b'));
+    }
+
+    #[test]
+    fn no_form_lets_a_control_character_out_or_changes_the_value() {
+        let text = "a\u{9b}2J\u{202e}b\u{7f}c\td\ne".to_owned();
+        for format in [Format::Json, Format::Yaml] {
+            let (ui, captured) = Ui::captured(format);
+            ui.report(&Greeting { text: text.clone() }).unwrap();
+            assert!(
+                is_harmless(&captured.out()),
+                "{format:?}: {:?}",
+                captured.out()
+            );
+            let back: serde_yaml_ng::Value = serde_yaml_ng::from_str(&captured.out()).unwrap();
+            assert_eq!(back["text"].as_str(), Some(text.as_str()), "{format:?}");
+        }
     }
 
     #[test]

@@ -204,7 +204,7 @@ impl Ui {
     }
 }
 
-/// stdout, held for a while. Bytes go out as they are: what others wrote is sanitised by the caller where it is meant
+/// stdout, held for a while: reports of the same [`Ui`] wait until it is dropped. Bytes go out as they are: what others wrote is sanitised by the caller where it is meant
 /// for a person.
 pub struct Stream<'a> {
     out: MutexGuard<'a, BufWriter<Box<dyn Write + Send>>>,
@@ -290,6 +290,13 @@ impl Write for Buffer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Threads share it.
+    const _: fn() = || {
+        fn shared<T: Send + Sync>() {}
+        shared::<Ui>();
+        shared::<crate::ui::Task>();
+    };
 
     struct Broken(io::ErrorKind);
 

@@ -38,10 +38,15 @@ pub(super) fn sanitise_styled(text: &str) -> Cow<'_, str> {
     )
 }
 
+/// Whether there is nothing in it that could act on a terminal but newlines.
+pub(super) fn is_harmless(text: &str) -> bool {
+    !text.chars().any(|c| c != '\n' && harmful(c))
+}
+
 /// A JSON document in which every character that [`sanitise`] would change is written as an escape. The values stay the
 /// same: outside of strings JSON has none of these characters but newlines.
 pub(super) fn escape_json(document: String) -> String {
-    if !document.chars().any(|c| c != '\n' && harmful(c)) {
+    if is_harmless(&document) {
         return document;
     }
     let mut escaped = String::with_capacity(document.len() + 16);
