@@ -1,1 +1,24 @@
 //! The terminal: the only place that prints or prompts. Knows nothing of the product.
+//!
+//! stdout is data: reports and streams. stderr is everything else: notes, progress, questions, errors. Text that others
+//! wrote may be handed in as it is: nothing in here lets a control character through to a terminal.
+
+mod progress;
+mod prompt;
+mod report;
+mod streams;
+mod style;
+mod table;
+mod terminal;
+mod text;
+
+#[cfg(test)]
+mod pty;
+
+pub use progress::Task;
+pub use prompt::{Consent, PromptError, Question, Validate};
+pub use report::Report;
+pub use streams::{Captured, Format, OutputError, Setup, Stream, Ui};
+pub use style::{ColorChoice, Style, Tone};
+pub use table::{Cell, Table};
+pub use text::{sanitise, sanitise_line};

@@ -1,0 +1,337 @@
+//! Putting the layers together: flag, then environment, then file, then default. The result is typed, knows where each
+//! value came from, and can take answers that a person gives later in the run.
+
+use super::error::{Problem, ProfileError};
+use super::file::{self, Parsed};
+use super::keys::{self, KEYS, Key};
+use super::layers::{Layers, Raw};
+use super::locate;
+use super::origin::{Base, Selection, Source};
+use super::secrets::{Origin, SecretSource};
+use super::settings::{
+    Acknowledgement, Cluster, Connector, Edge, Hub, Kafka, Placement, Proof, Route, SecretsAs,
+    SinkSettings, SourceFormat, SourceSettings, Topics, Worker,
+};
+use crate::secret::Secret;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// All settings of one bridge, resolved.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    pub cluster: Cluster,
+    pub edge: Edge,
+    pub hub: Hub,
+    pub topics: Topics,
+    pub connector: Connector,
+    pub source: SourceSettings,
+    pub sink: SinkSettings,
+    pub worker: Worker,
+    pub proof: Proof,
+    pub kafka: Kafka,
+    /// For each key of the table that has a value, where it came from.
+    pub sources: BTreeMap<&'static str, Source>,
+    /// The file that was read.
+    pub file: Option<PathBuf>,
+    raw: Raw,
+}
+
+/// A setting that a command needs and that nobody gave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Missing {
+    pub key: &'static str,
+    pub flag: &'static str,
+    pub env: &'static str,
+    /// What the setting is.
+    pub why: &'static str,
+}
+
+/// One line of `profile show`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    pub key: &'static str,
+    /// `None`: not set. Of a secret only where it comes from.
+    pub value: Option<String>,
+    pub source: Source,
+}
+
+/// Resolves all settings. `flags` are pairs of a key's name and the text given; of a secret: a path or `-`.
+///
+/// Reads the profile file and nothing else; secrets are fetched when they are asked for. Every value that cannot be used
+/// is reported, not only the first.
+pub fn load(
+    selection: &Selection<'_>,
+    flags: &[(&'static str, String)],
+) -> Result<Profile, ProfileError> {
+    if let Some((name, _)) = flags.iter().find(|(name, _)| keys::key(name).is_none()) {
+        return Err(ProfileError::Usage(format!("there is no setting {name}")));
+    }
+    let located = locate::locate(selection)?;
+    let parsed = match &located {
+        Some(located) => file::parse(&located.path, &file::read(&located.path)?, selection.home())?,
+        None => Parsed::default(),
+    };
+    let mut layers = Layers {
+        selection,
+        flags,
+        located: located.as_ref(),
+        parsed,
+        problems: Vec::new(),
+        trust: None,
+    };
+    let raw = layers.resolve();
+    if !layers.problems.is_empty() {
+        return Err(ProfileError::Invalid(layers.problems));
+    }
+    if let Some(error) = layers.trust {
+        return Err(error);
+    }
+    let profile = Profile::of(raw, located.map(|located| located.path));
+    profile.agree()?;
+    Ok(profile)
+}
+
+impl Profile {
+    /// Those of the named settings that have no value, in the order given.
+    pub fn missing(&self, names: &[&str]) -> Vec<Missing> {
+        let keys = names.iter().filter_map(|name| keys::key(name));
+        let missing = keys.filter(|key| self.shown(key).is_none());
+        missing
+            .map(|key| Missing {
+                key: key.name,
+                flag: key.flag,
+                env: key.env,
+                why: key.help,
+            })
+            .collect()
+    }
+
+    /// Whether nobody chose this value: it is the table's default, derived, or not set.
+    pub fn is_default(&self, name: &str) -> bool {
+        matches!(self.sources.get(name), None | Some(Source::Default))
+    }
+
+    /// Takes a person's answer to the question for a setting. Overrides every layer.
+    pub fn answer(&mut self, name: &str, text: &str) -> Result<(), ProfileError> {
+        let key = keys::key(name)
+            .ok_or_else(|| ProfileError::Usage(format!("there is no setting {name}")))?;
+        let cwd = std::env::current_dir().unwrap_or_default();
+        let home = std::env::home_dir();
+        let value = key
+            .parse(text, &Base { dir: &cwd, home })
+            .map_err(|message| ProfileError::Invalid(vec![Problem::new(key.name, message)]))?;
+        let mut raw = self.raw.clone();
+        raw.values.insert(key.name, (value, Source::Prompt));
+        let changed = Self::of(raw, self.file.clone());
+        changed.agree()?;
+        *self = changed;
+        Ok(())
+    }
+
+    /// Takes a secret that a person entered.
+    pub fn answer_secret(&mut self, name: &str, secret: Secret) -> Result<(), ProfileError> {
+        let key = keys::key(name).filter(|key| key.is_secret());
+        let key =
+            key.ok_or_else(|| ProfileError::Usage(format!("there is no secret setting {name}")))?;
+        let source = SecretSource::new(key.name, Origin::Prompt(secret));
+        let mut raw = self.raw.clone();
+        raw.secrets.insert(key.name, (source, Source::Prompt));
+        *self = Self::of(raw, self.file.clone());
+        Ok(())
+    }
+
+    /// Every setting with its value and source, in the order of the table. No secret is fetched for it.
+    pub fn show(&self) -> Vec<Shown> {
+        let source = |key: &Key| {
+            self.sources
+                .get(key.name)
+                .cloned()
+                .unwrap_or(Source::Default)
+        };
+        KEYS.iter()
+            .map(|key| Shown {
+                key: key.name,
+                value: self.shown(key),
+                source: source(key),
+            })
+            .collect()
+    }
+
+    /// What the person should know about these settings, one line each.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings: Vec<_> = self
+            .raw
+            .secrets
+            .values()
+            .filter_map(|(source, _)| source.warning())
+            .collect();
+        let (telemetry, commands) = (&self.topics.telemetry, &self.topics.commands);
+        if telemetry.replace('.', "_") == commands.replace('.', "_") {
+            // Kafka writes both as _ in its metrics.
+            warnings.push(format!("the topics {telemetry} and {commands} collide in Kafka's metrics: choose another name"));
+        }
+        warnings
+    }
+
+    /// The value as text; derived ones included.
+    fn shown(&self, key: &Key) -> Option<String> {
+        if let Some((source, _)) = self.raw.secrets.get(key.name) {
+            return Some(source.to_string());
+        }
+        match key.name {
+            "cluster.gateway" => self.cluster.gateway.clone(),
+            "edge.host" => self.edge.host.clone(),
+            _ => self
+                .raw
+                .values
+                .get(key.name)
+                .map(|(value, _)| value.to_string()),
+        }
+    }
+
+    /// What must hold between settings.
+    fn agree(&self) -> Result<(), ProfileError> {
+        let mut problems = Vec::new();
+        let mut note = |name: &str, message: String| {
+            let source = self
+                .sources
+                .get(name)
+                .map_or(String::new(), |source| format!(" ({source})"));
+            problems.push(Problem::new(format!("{name}{source}"), message));
+        };
+        if self.topics.telemetry == self.topics.commands {
+            let topic = &self.topics.commands;
+            note(
+                "topics.commands",
+                format!(
+                    "{topic} is the telemetry topic as well: devices would get their own messages"
+                ),
+            );
+        }
+        if self.source.rest_port == self.sink.rest_port {
+            let port = self.sink.rest_port;
+            note(
+                "sink.rest_port",
+                format!("{port} is the source's port as well: the second worker could not start"),
+            );
+        }
+        let mut readers: Vec<_> = self
+            .raw
+            .secrets
+            .iter()
+            .filter(|(_, (s, _))| s.reads_stdin())
+            .map(|(n, _)| *n)
+            .collect();
+        let paths = [
+            ("hub.json", &self.hub.json),
+            ("hub.policy_json", &self.hub.policy_json),
+        ];
+        readers.extend(
+            paths
+                .iter()
+                .filter(|(_, path)| path.as_deref().is_some_and(|p| p.as_os_str() == "-"))
+                .map(|(n, _)| *n),
+        );
+        if readers.len() > 1 {
+            let flags: Vec<_> = readers
+                .iter()
+                .filter_map(|name| keys::key(name))
+                .map(|key| key.flag)
+                .collect();
+            note(
+                readers[1],
+                format!(
+                    "standard input can be read once, not by each of {}",
+                    flags.join(", ")
+                ),
+            );
+        }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(ProfileError::Invalid(problems))
+        }
+    }
+
+    fn of(raw: Raw, file: Option<PathBuf>) -> Self {
+        let name = raw.text("cluster.name");
+        let derived = |prefix: &str, suffix: &str| {
+            name.as_ref().map(|name| format!("{prefix}{name}{suffix}"))
+        };
+        let gateway = raw
+            .text("cluster.gateway")
+            .map(|url| url.trim_end_matches('/').to_owned());
+        let gateway = gateway.or_else(|| derived("https://", ".azurehdinsight.net"));
+        let host = raw
+            .text("edge.host")
+            .or_else(|| derived("new-edgenode.", "-ssh.azurehdinsight.net"));
+        let choice = |key| raw.text(key).unwrap_or_default();
+        Self {
+            cluster: Cluster {
+                gateway,
+                user: choice("cluster.user"),
+                password: raw.secret("cluster.password"),
+                ca_file: raw.path("cluster.ca_file"),
+                brokers: raw.list("cluster.brokers"),
+                name,
+            },
+            edge: Edge {
+                host,
+                port: raw.integer("edge.port"),
+                user: choice("edge.user"),
+                identity_file: raw.path("edge.identity_file"),
+                password: raw.secret("edge.password"),
+                host_key: raw.text("edge.host_key"),
+                known_hosts: raw.path("edge.known_hosts"),
+                run_user: raw.text("edge.run_user"),
+                kafka_home: choice("edge.kafka_home"),
+            },
+            hub: Hub {
+                name: raw.text("hub.name"),
+                resource_group: raw.text("hub.resource_group"),
+                subscription: raw.text("hub.subscription"),
+                policy: choice("hub.policy"),
+                json: raw.path("hub.json"),
+                policy_json: raw.path("hub.policy_json"),
+                consumer_group: choice("hub.consumer_group"),
+                start_time: raw.text("hub.start_time"),
+            },
+            topics: Topics {
+                telemetry: choice("topics.telemetry"),
+                commands: choice("topics.commands"),
+                partitions: raw.integer("topics.partitions").unwrap_or_default(),
+                replication_factor: raw.integer("topics.replication_factor").unwrap_or_default(),
+            },
+            connector: Connector {
+                jar: raw.path("connector.jar"),
+                into: Placement::of(&choice("connector.into")),
+                source_format: SourceFormat::of(&choice("connector.source_format")),
+                secrets: SecretsAs::of(&choice("connector.secrets")),
+            },
+            source: SourceSettings {
+                batch_size: raw.integer("source.batch_size").unwrap_or_default(),
+                receive_timeout: raw.duration("source.receive_timeout"),
+                rest_port: raw.integer("source.rest_port").unwrap_or_default(),
+            },
+            sink: SinkSettings {
+                rest_port: raw.integer("sink.rest_port").unwrap_or_default(),
+                acknowledgement: Acknowledgement::of(&choice("sink.acknowledgement")),
+                start_at_boot: raw.boolean("sink.start_at_boot"),
+            },
+            worker: Worker {
+                heap: choice("worker.heap"),
+                jvm_options: raw.text("worker.jvm_options"),
+            },
+            proof: Proof {
+                stable_for: raw.duration("proof.stable_for"),
+            },
+            kafka: Kafka {
+                route: Route::of(&choice("kafka.route")),
+            },
+            sources: raw.sources(),
+            file,
+            raw,
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The end of a command: its report on stdout, or its error on stderr, for a person or for a program.
+
+use super::streams::{Format, OutputError, Ui};
+use super::style::Style;
+use super::text::{escape_json, is_harmless, sanitise, sanitise_styled};
+use serde::Serialize;
+use std::io;
+
+/// What a command has to say. The serialised form is a contract: fields are added, never renamed or removed.
+pub trait Report: Serialize {
+    /// The form for a person. Colours only from `style`; text that others wrote needs no care: it is made harmless
+    /// afterwards.
+    fn human(&self, out: &mut dyn io::Write, style: &Style) -> io::Result<()>;
+}
+
+/// An error for a program: one line of JSON, the last one on stderr.
+#[derive(Serialize)]
+struct ErrorDocument<'a> {
+    code: u8,
+    error: &'a str,
+    causes: &'a [String],
+    hints: &'a [String],
+}
+
+impl Ui {
+    /// Prints a report in the form that was asked for: one document. A reader that has left is no error here: what the
+    /// command did stands.
+    pub fn report(&self, report: &impl Report) -> Result<(), OutputError> {
+        match self.data(self.render(report)?.as_bytes()) {
+            Err(OutputError::ReaderLeft) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Prints what went wrong: first what was being done, then its causes, then what may help. `code` is the exit code.
+    pub fn error(&self, chain: &[String], hints: &[String], code: u8) {
+        let (error, causes) = chain
+            .split_first()
+            .map_or(("", chain), |(first, rest)| (first.as_str(), rest));
+        if self.format() != Format::Table {
+            // JSON is YAML, and on one line it can be told from whatever was noted before it.
+            let document = ErrorDocument {
+                code,
+                error,
+                causes,
+                hints,
+            };
+            if let Ok(line) = serde_json::to_string(&document) {
+                return self.err.line(&escape_json(line));
+            }
+        }
+        let style = self.err_style();
+        self.err
+            .line(&format!("{} {}", style.bad("error:"), indented(error)));
+        for cause in causes {
+            self.err
+                .line(&format!("{} {}", style.dim("caused by:"), indented(cause)));
+        }
+        for hint in hints {
+            self.err
+                .line(&format!("{} {}", style.good("hint:"), indented(hint)));
+        }
+    }
+
+    fn render(&self, report: &impl Report) -> Result<String, OutputError> {
+        match self.format() {
+            Format::Table => {
+                let mut text = Vec::new();
+                report
+                    .human(&mut text, self.style())
+                    .map_err(OutputError::Failed)?;
+                Ok(sanitise_styled(&String::from_utf8_lossy(&text)).into_owned())
+            }
+            Format::Json => json(report),
+            Format::Yaml => {
+                let document = serde_yaml_ng::to_string(report).map_err(failed)?;
+                // YAML has styles in which nothing can be escaped; JSON is YAML and can.
+                if is_harmless(&document) {
+                    Ok(document)
+                } else {
+                    json(report)
+                }
+            }
+        }
+    }
+}
+
+fn json(report: &impl Report) -> Result<String, OutputError> {
+    Ok(escape_json(serde_json::to_string_pretty(report).map_err(failed)?) + "\n")
+}
+
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> OutputError {
+    OutputError::Failed(io::Error::other(error))
+}
+
+/// Further lines of one message stand below its text.
+fn indented(text: &str) -> String {
+    sanitise(text.trim_end()).replace('\n', "\n    ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Serialize)]
+    struct Greeting {
+        text: String,
+    }
+
+    impl Report for Greeting {
+        fn human(&self, out: &mut dyn io::Write, style: &Style) -> io::Result<()> {
+            writeln!(out, "{}", style.good(&self.text))
+        }
+    }
+
+    fn printed(format: Format) -> String {
+        let (ui, captured) = Ui::captured(format);
+        ui.report(&Greeting {
+            text: "hi\x1b[2J".into(),
+        })
+        .unwrap();
+        assert_eq!(captured.err(), "");
+        captured.out()
+    }
+
+    #[test]
+    fn a_report_is_one_document_in_each_form() {
+        assert_eq!(printed(Format::Table), "hi\\x1b[2J\n");
+        assert_eq!(
+            printed(Format::Json),
+            "{\n  \"text\": \"hi\\u001b[2J\"\n}\n"
+        );
+        let yaml: serde_yaml_ng::Value = serde_yaml_ng::from_str(&printed(Format::Yaml)).unwrap();
+        assert_eq!(yaml["text"].as_str(), Some("hi\x1b[2J"));
+        assert!(!printed(Format::Yaml).contains('\x1b'));
+    }
+
+    #[test]
+    fn no_form_lets_a_control_character_out_or_changes_the_value() {
+        let text = "a\u{9b}2J\u{202e}b\u{7f}c\td\ne".to_owned();
+        for format in [Format::Json, Format::Yaml] {
+            let (ui, captured) = Ui::captured(format);
+            ui.report(&Greeting { text: text.clone() }).unwrap();
+            assert!(
+                is_harmless(&captured.out()),
+                "{format:?}: {:?}",
+                captured.out()
+            );
+            let back: serde_yaml_ng::Value = serde_yaml_ng::from_str(&captured.out()).unwrap();
+            assert_eq!(back["text"].as_str(), Some(text.as_str()), "{format:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_a_chain_for_people_and_one_line_for_programs() {
+        let chain = [
+            "cannot read hosts".to_owned(),
+            "refused\x1b[2J\nby name".to_owned(),
+        ];
+        let hints = ["check --cluster".to_owned()];
+        let said = |format| {
+            let (ui, captured) = Ui::captured(format);
+            ui.note("before");
+            ui.error(&chain, &hints, 8);
+            assert_eq!(captured.out(), "");
+            captured.err()
+        };
+        assert_eq!(
+            said(Format::Table),
+            "before\nerror: cannot read hosts\ncaused by: refused\\x1b[2J\n    by name\nhint: check --cluster\n"
+        );
+        let last = said(Format::Json).lines().last().unwrap().to_owned();
+        let document: serde_json::Value = serde_json::from_str(&last).unwrap();
+        assert_eq!(document["code"], 8);
+        assert_eq!(document["error"], "cannot read hosts");
+        assert_eq!(document["causes"][0], chain[1].as_str());
+        assert_eq!(document["hints"][0], "check --cluster");
+    }
+}
