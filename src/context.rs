@@ -1,1 +1,174 @@
 //! What every command gets: streams, resolved settings, the way to the systems. Never passed below `commands/`.
+//!
+//! Nothing is connected before a command asks for it: `send` never pays for SSH or TLS.
+
+use crate::edge::{Remote, ssh};
+use crate::facts::cluster::Cluster;
+use crate::kafka;
+use crate::profile::{Profile, Route};
+use crate::secret::Secret;
+use crate::ui::Ui;
+use crate::{ambari, error::Failure};
+use anyhow::Context as _;
+use etcetera::BaseStrategy;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+pub struct Context {
+    pub ui: Ui,
+    pub profile: Profile,
+    /// `--timeout`: of one request to Ambari or Kafka, and of connecting.
+    pub timeout: Duration,
+    /// Set by Ctrl-C and SIGTERM: what is under way is finished, nothing new begins.
+    pub stop: Arc<AtomicBool>,
+    remote: OnceLock<Arc<dyn Remote>>,
+}
+
+impl Context {
+    pub fn new(ui: Ui, profile: Profile, timeout: Duration) -> Self {
+        Self { ui, profile, timeout, stop: Arc::default(), remote: OnceLock::new() }
+    }
+
+    /// From now on Ctrl-C sets `stop`; a second one ends the program at once.
+    pub fn stop_on_signals(&self) -> anyhow::Result<()> {
+        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+            signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&self.stop))?;
+            signal_hook::flag::register(signal, Arc::clone(&self.stop))?;
+        }
+        Ok(())
+    }
+
+    /// The edge node. Connected once, when first asked for.
+    pub fn remote(&self) -> anyhow::Result<Arc<dyn Remote>> {
+        if let Some(remote) = self.remote.get() {
+            return Ok(Arc::clone(remote));
+        }
+        let edge = &self.profile.edge;
+        let host = self.required(&edge.host, "edge.host")?;
+        let target = ssh::Target {
+            host: host.to_owned(),
+            port: edge.port,
+            user: (!self.profile.is_default("edge.user")).then(|| edge.user.clone()),
+            default_user: Some(edge.user.clone()),
+            identity_file: edge.identity_file.clone(),
+            password: edge.password.resolve()?,
+            pinned_host_key: edge.host_key.clone(),
+            known_hosts: edge.known_hosts.clone(),
+            connect_timeout: self.timeout,
+            ..ssh::Target::default()
+        };
+        self.ui.detail(&format!("connecting to {host}"));
+        let trust = |key: &ssh::UnknownKey| self.trust(key);
+        let connected = ssh::Ssh::connect(&target, Some(&trust)).context("connecting to the edge node")?;
+        let remote: Arc<dyn Remote> = Arc::new(connected);
+        Ok(Arc::clone(self.remote.get_or_init(|| remote)))
+    }
+
+    /// An unknown host key: a person decides, off a terminal it is refused.
+    fn trust(&self, key: &ssh::UnknownKey) -> bool {
+        let details = format!(
+            "The host {} is not known yet.\nIts {} key is {}.\nCompare it with what the node itself shows: ssh-keygen -lf /etc/ssh/ssh_host_{}_key.pub",
+            key.host,
+            key.key_type,
+            key.fingerprint,
+            key.key_type.trim_start_matches("ssh-")
+        );
+        self.ui.interactive() && self.ui.confirm(&details, "Trust it and remember it?").unwrap_or(false)
+    }
+
+    /// The cluster as Ambari tells, or as the profile does where it names the brokers. Remembered for `send` and `tail`.
+    pub fn cluster(&self) -> anyhow::Result<Cluster> {
+        let settings = &self.profile.cluster;
+        if !settings.brokers.is_empty() {
+            let name = settings.name.clone().unwrap_or_else(|| "the cluster".to_owned());
+            return Ok(Cluster::of_brokers(&name, &settings.brokers));
+        }
+        let base_url = self.required(&settings.gateway, "cluster.name")?.to_owned();
+        let password = self.password()?;
+        let client = ambari::Client::new(ambari::Settings {
+            base_url,
+            user: settings.user.clone(),
+            password,
+            ca_pem: self.ca_pem()?,
+            timeout: self.timeout,
+        })?;
+        let cluster = crate::facts::cluster::ask(&client, settings.name.as_deref()).context("asking Ambari for the hosts")?;
+        self.remember(&cluster);
+        Ok(cluster)
+    }
+
+    fn password(&self) -> anyhow::Result<Secret> {
+        match self.profile.cluster.password.resolve()? {
+            Some(password) => Ok(password),
+            None if self.ui.interactive() => Ok(Secret::new(self.ui.secret("Password of the Ambari user")?)),
+            None => Err(Failure::missing(&self.profile.missing(&["cluster.password"])).into()),
+        }
+    }
+
+    pub fn ca_pem(&self) -> anyhow::Result<Option<Vec<u8>>> {
+        let Some(path) = &self.profile.cluster.ca_file else { return Ok(None) };
+        let pem = std::fs::read(path).map_err(|error| Failure::usage(format!("cannot read ca_file {}: {error}", path.display())))?;
+        Ok(Some(pem))
+    }
+
+    /// Brokers for a command that only speaks Kafka: the profile's, or those of the last `hosts`. Ambari is asked only
+    /// when neither is there.
+    pub fn brokers(&self) -> anyhow::Result<Vec<String>> {
+        if !self.profile.cluster.brokers.is_empty() {
+            return Ok(self.profile.cluster.brokers.clone());
+        }
+        if let Some(cluster) = self.remembered() {
+            return Ok(cluster.bootstrap());
+        }
+        let cluster = self.cluster()?;
+        Ok(cluster.started()?)
+    }
+
+    pub fn kafka(&self, brokers: Vec<String>) -> anyhow::Result<kafka::Settings> {
+        match self.profile.kafka.route {
+            Route::Direct | Route::Auto => {}
+            route => return Err(Failure::usage(format!("the route {route} is not built yet: use --via direct")).into()),
+        }
+        let mut settings = kafka::Settings::new(brokers);
+        settings.timeout = self.timeout;
+        Ok(settings)
+    }
+
+    /// A setting that this command cannot do without.
+    pub fn required<'a>(&self, value: &'a Option<String>, key: &str) -> anyhow::Result<&'a str> {
+        match value {
+            Some(value) => Ok(value),
+            None => Err(Failure::missing(&self.profile.missing(&[key])).into()),
+        }
+    }
+
+    fn cache_file(&self) -> Option<PathBuf> {
+        let gateway = self.profile.cluster.gateway.as_deref()?;
+        let name: String = gateway.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '_' }).collect();
+        let base = etcetera::base_strategy::Xdg::new().ok()?;
+        Some(base.cache_dir().join("hdikafka").join("hosts").join(format!("{name}.json")))
+    }
+
+    fn remembered(&self) -> Option<Cluster> {
+        let text = std::fs::read(self.cache_file()?).ok()?;
+        let cluster: Cluster = serde_json::from_slice(&text).ok()?;
+        (!cluster.bootstrap().is_empty()).then_some(cluster)
+    }
+
+    /// A cache that cannot be written is no reason to fail.
+    fn remember(&self, cluster: &Cluster) {
+        let write = || -> Option<()> {
+            let file = self.cache_file()?;
+            let directory = file.parent()?;
+            std::fs::create_dir_all(directory).ok()?;
+            let mut temporary = tempfile::NamedTempFile::new_in(directory).ok()?;
+            serde_json::to_writer(&mut temporary, cluster).ok()?;
+            temporary.persist(file).ok().map(drop)
+        };
+        if write().is_none() {
+            self.ui.detail("the hosts could not be remembered in the cache directory");
+        }
+    }
+}

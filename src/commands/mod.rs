@@ -1,1 +1,19 @@
 //! One file per command: an `Args` struct and `run`, read from top to bottom.
+
+pub mod completions;
+pub mod connector;
+pub mod hosts;
+pub mod hub;
+pub mod profile;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+pub mod send;
+pub mod setup;
+pub mod tail;
+pub mod topics;
+
+mod bridge;
+mod carry_out;
+mod gather;
+mod show_health;
+mod show_plan;

@@ -46,6 +46,22 @@ impl Cluster {
         addresses(&self.brokers, KAFKA_PORT)
     }
 
+    /// The started brokers, or why there are none.
+    pub fn started(&self) -> Result<Vec<String>, ClusterError> {
+        let bootstrap = self.bootstrap();
+        if bootstrap.is_empty() {
+            let states = self.brokers.iter().map(|node| format!("{} is {}", node.host, node.state));
+            return Err(ClusterError::NoBroker { cluster: self.name.clone(), states: states.collect::<Vec<_>>().join(", ") });
+        }
+        Ok(bootstrap)
+    }
+
+    /// A cluster of which only the brokers are known, from the profile. Ports other than 9092 are kept.
+    pub fn of_brokers(name: &str, brokers: &[String]) -> Self {
+        let node = |address: &String| Node { host: address.clone(), ip: String::new(), state: "STARTED".into() };
+        Self { name: name.to_owned(), brokers: brokers.iter().map(node).collect(), ..Self::default() }
+    }
+
     pub fn zookeeper(&self) -> Vec<String> {
         addresses(&self.zookeepers, ZOOKEEPER_PORT)
     }
@@ -53,7 +69,13 @@ impl Cluster {
 
 fn addresses(nodes: &[Node], port: u16) -> Vec<String> {
     let started = nodes.iter().filter(|node| node.state == "STARTED");
-    started.map(|node| format!("{}:{port}", node.host)).collect()
+    let address = |node: &Node| match node.host.rsplit_once(':') {
+        Some(_) => node.host.clone(),
+        None => format!("{}:{port}", node.host),
+    };
+    let mut addresses: Vec<String> = started.map(address).collect();
+    addresses.sort();
+    addresses
 }
 
 /// Two requests: the clusters there, then the hosts of ours with their components.

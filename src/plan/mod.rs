@@ -13,6 +13,7 @@ mod wanted;
 
 pub use change::{Before, Change};
 pub use refuse::{Refusal, Refused};
+pub use services::{Runner, StartFacts, StartWish};
 pub use step::{Directory, Position, Step};
 pub use wanted::{From, Into, JarFile, Part, SecretsFile, SourceFormat, Wanted};
 
@@ -43,6 +44,10 @@ impl Plan {
 
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.stages.iter().flat_map(|stage| &stage.steps)
+    }
+
+    fn push_all(&mut self, stages: services::Stages) {
+        stages.into_iter().for_each(|(title, steps)| self.push(title, steps));
     }
 
     fn push(&mut self, title: &str, steps: Vec<Step>) {
@@ -85,12 +90,54 @@ pub fn plan(wanted: &Wanted, facts: &Facts) -> Result<Plan, Refused> {
     plan.push("Files and topics", content);
     plan.push("Services", units);
     if wanted.has(Part::Services) {
-        match services::start(wanted, facts, &changed, &mut plan) {
-            Ok(stages) => stages.into_iter().for_each(|(title, steps)| plan.push(title, steps)),
+        let seen = StartFacts { edge: &facts.edge, health: &facts.health, sink: &facts.topics.sink };
+        match services::start(&start_wish(wanted, facts), &seen, &changed, &mut plan) {
+            Ok(stages) => plan.push_all(stages),
             Err(refusal) => refusals.push(refusal),
+        }
+        if plan.steps().any(|step| matches!(step, Step::StartConnector { .. } | Step::RestartConnector { .. })) {
+            plan.warnings.extend(facts.hub.reach_problems());
         }
     } else {
         services::warn_of_restart(&changed, facts, &mut plan);
     }
     if refusals.is_empty() { Ok(plan) } else { Err(Refused(refusals)) }
+}
+
+/// The plan of `connector start` and `restart`: nothing is written, what is there is started and proven.
+pub fn plan_start(wish: &StartWish, facts: &StartFacts, kafka_home: &str) -> Result<Plan, Refused> {
+    let mut plan = Plan { title: "Start".to_owned(), ..Plan::default() };
+    let mut refusals = refuse::before_start(wish, facts.edge, kafka_home);
+    match services::start(wish, facts, &[], &mut plan) {
+        Ok(stages) => plan.push_all(stages),
+        Err(refusal) => refusals.push(refusal),
+    }
+    if refusals.is_empty() { Ok(plan) } else { Err(Refused(refusals)) }
+}
+
+/// The plan of `connector stop`.
+pub fn plan_stop(connectors: &[Connector], edge: &crate::facts::edge::Edge) -> Plan {
+    let mut plan = Plan { title: "Stop".to_owned(), ..Plan::default() };
+    let (running, stopped): (Vec<_>, Vec<_>) = connectors
+        .iter()
+        .copied()
+        .partition(|connector| edge.units.get(connector).is_some_and(|unit| !["inactive", "failed", ""].contains(&unit.active.as_str())));
+    plan.in_place = stopped.iter().map(|connector| format!("{connector} not running")).collect();
+    plan.push("Stop", running.into_iter().map(|connector| Step::StopConnector { connector }).collect());
+    plan
+}
+
+fn start_wish(wanted: &Wanted, facts: &Facts) -> StartWish {
+    let runner = |connector| Runner {
+        connector,
+        tasks: wanted.tasks(connector, facts.hub.partitions),
+        port: wanted.port(connector),
+    };
+    StartWish {
+        connectors: Connector::BOTH.map(runner).to_vec(),
+        hosts: facts.hub.hosts().map(str::to_owned).to_vec(),
+        commands_topic: wanted.commands_topic.clone(),
+        from: wanted.from.clone(),
+        restart: false,
+    }
 }

@@ -1,6 +1,6 @@
 //! What forbids a plan: said in words before anything is changed, all of it at once.
 
-use super::Wanted;
+use super::{StartWish, Wanted};
 use crate::facts::Facts;
 use crate::facts::edge::Edge;
 use crate::facts::places::{self, Connector};
@@ -45,6 +45,30 @@ pub(super) fn before_anything(wanted: &Wanted, facts: &Facts) -> Vec<Refusal> {
     refusals.extend(ports(wanted, &facts.edge));
     refusals.extend(hub(facts));
     refusals.extend(disk(wanted, facts));
+    refusals
+}
+
+/// Before `connector start`: the bridge is there, its files hold no left-over, its secrets are where they are looked for.
+pub(super) fn before_start(wish: &StartWish, edge: &Edge, kafka_home: &str) -> Vec<Refusal> {
+    let mut refusals = foreign_bridge(edge);
+    for runner in &wish.connectors {
+        let connector = runner.connector;
+        if !edge.units.get(&connector).is_some_and(|unit| unit.loaded) {
+            refusals.push(Refusal::conflict(format!("there is no {connector} on {}", edge.host), "hdikafka setup"));
+            continue;
+        }
+        for path in [connector.properties_file(kafka_home), connector.worker_file()] {
+            match edge.contents(&path) {
+                Some(text) => refusals.extend(placeholders(&path, text, &[])),
+                None => refusals.push(Refusal::conflict(format!("{path} is missing"), "hdikafka setup --only config")),
+            }
+        }
+        let secrets = connector.secrets_file();
+        if !edge.paths.contains_key(&secrets) {
+            refusals.push(Refusal::conflict(format!("{secrets} is missing"), "hdikafka setup --only secrets"));
+        }
+        refusals.extend(port(connector, runner.port, edge));
+    }
     refusals
 }
 
@@ -141,21 +165,23 @@ fn ports(wanted: &Wanted, edge: &Edge) -> Vec<Refusal> {
             "set source.rest_port and sink.rest_port apart",
         ));
     }
-    for connector in Connector::BOTH {
-        let port = wanted.port(connector);
-        let Some(holder) = edge.ports.get(&port) else { continue };
-        let unit = edge.units.get(&connector);
-        let ours = unit.is_some_and(|unit| unit.pid != 0 && holder.contains(&format!("pid={},", unit.pid)));
-        let foreign_worker = edge.workers.iter().any(|w| w.unit.is_none() && holder.contains(&format!("pid={},", w.pid)));
-        // a foreign worker is refused by itself, with better words
-        if !ours && !foreign_worker {
-            refusals.push(Refusal::conflict(
-                format!("port {port} of {}, the {connector}'s REST port, is held by {}", edge.host, holder_name(holder)),
-                format!("set {connector}.rest_port to a free port (--{connector}-port)"),
-            ));
-        }
-    }
+    refusals.extend(Connector::BOTH.into_iter().filter_map(|connector| port(connector, wanted.port(connector), edge)));
     refusals
+}
+
+/// The REST port of a connector, held by somebody else.
+fn port(connector: Connector, port: u16, edge: &Edge) -> Option<Refusal> {
+    let holder = edge.ports.get(&port)?;
+    let unit = edge.units.get(&connector);
+    let ours = unit.is_some_and(|unit| unit.pid != 0 && holder.contains(&format!("pid={},", unit.pid)));
+    // a foreign worker is refused by itself, with better words
+    let foreign_worker = edge.workers.iter().any(|w| w.unit.is_none() && holder.contains(&format!("pid={},", w.pid)));
+    (!ours && !foreign_worker).then(|| {
+        Refusal::conflict(
+            format!("port {port} of {}, the {connector}'s REST port, is held by {}", edge.host, holder_name(holder)),
+            format!("set {connector}.rest_port to a free port (--{connector}-port)"),
+        )
+    })
 }
 
 /// `python3 (pid 812)` out of what ss prints: `… users:(("python3",pid=812,fd=3))`.

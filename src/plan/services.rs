@@ -2,9 +2,11 @@
 
 use super::{From, Plan, Position, Refusal, Step, Wanted};
 use crate::facts::Facts;
-use crate::facts::health::Verdict;
+use crate::facts::edge::Edge;
+use crate::facts::health::{Health, Verdict};
 use crate::facts::places::{Connector, SINK_GROUP};
 use crate::facts::topics::SinkPosition;
+use serde::{Deserialize, Serialize};
 
 /// Daemon-reload and enablement, when a unit file changes or a unit is not as wanted at boot.
 pub(super) fn units(wanted: &Wanted, facts: &Facts, content: &[Step]) -> Vec<Step> {
@@ -32,66 +34,85 @@ pub(super) fn units(wanted: &Wanted, facts: &Facts, content: &[Step]) -> Vec<Ste
     }
 }
 
-type Stages = Vec<(&'static str, Vec<Step>)>;
+/// What is to run: enough to start connectors with or without a whole setup.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartWish {
+    pub connectors: Vec<Runner>,
+    /// Hosts that the node must reach on 5671.
+    pub hosts: Vec<String>,
+    pub commands_topic: String,
+    pub from: Option<From>,
+    /// Restart what runs, even if nothing speaks for it.
+    pub restart: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Runner {
+    pub connector: Connector,
+    pub tasks: u32,
+    pub port: u16,
+}
+
+/// What is true of them.
+pub struct StartFacts<'a> {
+    pub edge: &'a Edge,
+    pub health: &'a [Health],
+    pub sink: &'a SinkPosition,
+}
+
+pub(super) type Stages = Vec<(&'static str, Vec<Step>)>;
 
 /// Position, start and proof. A connector that runs with unchanged files and is healthy needs nothing.
-pub(super) fn start(wanted: &Wanted, facts: &Facts, changed: &[Connector], plan: &mut Plan) -> Result<Stages, Refusal> {
+pub(super) fn start(wish: &StartWish, facts: &StartFacts, changed: &[Connector], plan: &mut Plan) -> Result<Stages, Refusal> {
     let mut positions = Vec::new();
     let mut starts = Vec::new();
     let mut proofs = Vec::new();
-    for connector in Connector::BOTH {
-        let hosts = facts.hub.hosts().map(str::to_owned).to_vec();
+    for &Runner { connector, tasks, port } in &wish.connectors {
+        let hosts = wish.hosts.clone();
         let running = facts.edge.units.get(&connector).is_some_and(|unit| unit.is_running());
         let verdict = facts.health.iter().find(|health| health.connector == connector).map(|health| health.verdict);
-        let restart = running && (changed.contains(&connector) || verdict == Some(Verdict::Unhealthy));
-        if running && !restart {
+        let speaks_for_it = changed.contains(&connector) || verdict == Some(Verdict::Unhealthy) || wish.restart;
+        if running && !speaks_for_it {
             if verdict == Some(Verdict::Healthy) {
                 plan.in_place.push(format!("{connector} running and healthy"));
                 continue;
             }
         } else {
-            if connector == Connector::Source {
-                offset_file(facts)?;
-            } else {
-                positions.extend(sink_gate(wanted, &facts.topics.sink, plan)?);
+            match connector {
+                Connector::Source => offset_file(facts.edge)?,
+                Connector::Sink => positions.extend(sink_gate(wish, facts.sink, plan)?),
             }
             starts.push(match running {
                 true => Step::RestartConnector { connector, hosts },
                 false => Step::StartConnector { connector, hosts },
             });
         }
-        let tasks = wanted.tasks(connector, facts.hub.partitions);
-        proofs.push(Step::Prove { connector, tasks, port: wanted.port(connector) });
-    }
-    if !starts.is_empty() {
-        plan.warnings.extend(facts.hub.reach_problems());
+        proofs.push(Step::Prove { connector, tasks, port });
     }
     Ok(vec![("Position of the sink", positions), ("Start", starts), ("Proof", proofs)])
 }
 
 /// A damaged offset file is read by Connect as "from the beginning", in silence.
-pub fn offset_file(facts: &Facts) -> Result<(), Refusal> {
+fn offset_file(edge: &Edge) -> Result<(), Refusal> {
     let path = Connector::Source.offset_file();
-    match &facts.edge.offset_problem {
+    match &edge.offset_problem {
         None => Ok(()),
         Some(problem) => Err(Refusal::conflict(
             format!("the offset file {path} cannot be used: {problem}"),
-            format!("put a good copy of it back, or move {path} away to begin at IotHub.StartTime"),
+            format!("put a good copy of it back ({path}.after-stop, if it is there), or move it away to begin at IotHub.StartTime"),
         )),
     }
 }
 
 /// Before every start of the sink: a first start may send a whole backlog to devices.
-pub fn sink_gate(wanted: &Wanted, sink: &SinkPosition, plan: &mut Plan) -> Result<Option<Step>, Refusal> {
+fn sink_gate(wish: &StartWish, sink: &SinkPosition, plan: &mut Plan) -> Result<Option<Step>, Refusal> {
     if sink.active {
         return Ok(None);
     }
-    let commit = |position| Step::CommitGroup {
-        group: SINK_GROUP.to_owned(),
-        topic: wanted.commands_topic.clone(),
-        position,
-    };
-    if let Some(from) = &wanted.from {
+    let topic = &wish.commands_topic;
+    let commit =
+        |position| Step::CommitGroup { group: SINK_GROUP.to_owned(), topic: topic.clone(), position };
+    if let Some(from) = &wish.from {
         return Ok(Some(commit(match from {
             From::Earliest => Position::Earliest,
             From::Latest => Position::Latest,
@@ -99,20 +120,19 @@ pub fn sink_gate(wanted: &Wanted, sink: &SinkPosition, plan: &mut Plan) -> Resul
         })));
     }
     let waiting = sink.waiting();
-    let never_committed = sink.committed.is_empty();
     if waiting == 0 {
         // an idle sink commits nothing: without a position of its own, tomorrow's first commands look like a backlog
-        let fresh = never_committed || !sink.uncommitted().is_empty();
+        let fresh = sink.committed.is_empty() || !sink.uncommitted().is_empty();
         return Ok(fresh.then(|| commit(Position::Latest)));
     }
     let words = backlog_words(sink);
-    if never_committed {
+    if sink.committed.is_empty() {
         return Err(Refusal::conflict(
-            format!("the sink has never run and {words} in {}: starting it would send them all", wanted.commands_topic),
+            format!("the sink has never run and {words} in {topic}: starting it would send all of that"),
             "say where it begins: --from latest, --from earliest or --from TIME",
         ));
     }
-    plan.warnings.push(format!("{words} in {}: starting the sink sends them", wanted.commands_topic));
+    plan.warnings.push(format!("{words} in {topic}: starting the sink sends all of that"));
     Ok(None)
 }
 

@@ -1,0 +1,138 @@
+//! Steps 4 and 5 of the flow, for every command that changes the edge: consent, lock, apply, and what is left behind.
+
+use super::show_plan::{explain, plan_text};
+use crate::apply::live::Live;
+use crate::apply::record::Operation;
+use crate::apply::{Applied, Approved, Event, Progress, apply};
+use crate::context::Context;
+use crate::edge::Lock;
+use crate::error::{Exit, Failure, diagnose};
+use crate::facts::places;
+use crate::plan::{Plan, Step};
+use crate::ui::{Consent, Task};
+use anyhow::Context as _;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+
+/// Shows the plan and asks, or takes `--yes` for an answer. None: somebody said no.
+pub fn consent(ctx: &Context, plan: Plan, yes: bool) -> anyhow::Result<Option<Approved>> {
+    let style = ctx.ui.err_style();
+    let text = plan_text(&plan, style, true);
+    if yes {
+        ctx.ui.show(&text);
+        return Ok(Some(Approved::by_consent(plan)));
+    }
+    if !ctx.ui.interactive() {
+        ctx.ui.show(&text);
+        let failure = Failure::usage("nobody is there to agree to this plan").hint("--yes agrees, --dry-run only shows it");
+        return Err(failure.into());
+    }
+    Ok(match ctx.ui.consent(&text, &explain(&plan))? {
+        Consent::Yes => Some(Approved::by_consent(plan)),
+        Consent::No => None,
+    })
+}
+
+/// Takes the lock, applies, and writes the operations log. The lock lives exactly as long as the apply.
+pub fn carry_out(ctx: &Context, approved: Approved, live: &Live, command: &str) -> anyhow::Result<Applied> {
+    ctx.stop_on_signals()?;
+    let who = who();
+    let lock = Lock::take(&live.remote, places::LOCK, &format!("{who}, {command}")).context("taking the lock on the edge node")?;
+    let stop = || ctx.stop.load(Ordering::Relaxed);
+    if stop() {
+        return Err(Failure::new(Exit::Interrupted, "interrupted before anything was changed").into());
+    }
+    let voice = Voice { ctx, tasks: Mutex::default() };
+    let applied = apply(approved, live, &|event| voice.tell(event), &ctx.stop);
+    let lost = !lock.is_held();
+    let summary = applied.summary();
+    let failed = summary.failed.iter().map(|failed| format!("{}: {}", failed.step, failed.error)).collect();
+    let operation = Operation {
+        at: format!("{:.0}", jiff::Timestamp::now()),
+        who,
+        version: env!("CARGO_PKG_VERSION"),
+        command: command.to_owned(),
+        result: if applied.is_complete() { "done" } else { "partly" }.to_owned(),
+        done: summary.done,
+        failed,
+        not_started: summary.not_started,
+    };
+    if let Err(error) = live.log_operation(&operation) {
+        ctx.ui.warn(&format!("the operations log could not be written: {error:#}"));
+    }
+    if lost {
+        ctx.ui.warn("the lock on the edge node was lost on the way: another run may have begun meanwhile");
+    }
+    Ok(applied)
+}
+
+/// The exit code of an apply, and its first failure as an error. What is done stays done: run again for the rest.
+pub fn outcome(applied: Applied) -> anyhow::Result<()> {
+    let began = !applied.done.is_empty();
+    if let Some((step, error)) = applied.failed.into_iter().next() {
+        let exit = diagnose(&error).exit;
+        let told_apart = matches!(exit, Exit::Unhealthy | Exit::Conflict | Exit::Trust | Exit::Locked);
+        let error = error.context(format!("{step}"));
+        if told_apart || !began {
+            return Err(error);
+        }
+        let hints = diagnose(&error).hints;
+        let failure = Failure { exit: Exit::Partly, words: "the plan was carried out in part".into(), hints }
+            .hint("run the same command again: what is done stays done");
+        return Err(error.context(failure));
+    }
+    if applied.interrupted {
+        let words = format!("interrupted: {} steps done, {} not begun", applied.done.len(), applied.not_started.len());
+        return Err(Failure::new(Exit::Interrupted, words).hint("run the same command again for the rest").into());
+    }
+    Ok(())
+}
+
+fn who() -> String {
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "somebody".into());
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let who = format!("{user}@{}", host.trim());
+    who.chars().filter(|c| c.is_ascii_graphic()).take(120).collect()
+}
+
+/// Events of an apply as bars and lines.
+struct Voice<'a> {
+    ctx: &'a Context,
+    tasks: Mutex<BTreeMap<usize, Task>>,
+}
+
+impl Voice<'_> {
+    fn tell(&self, event: Event) {
+        let Ok(mut tasks) = self.tasks.lock() else { return };
+        let ui = &self.ctx.ui;
+        match event {
+            Event::Stage { .. } => {}
+            Event::Started { index, step } => {
+                let task = match step {
+                    Step::UploadJar { size, .. } => ui.bytes(&step.to_string(), *size),
+                    _ => ui.task(&step.to_string()),
+                };
+                tasks.insert(index, task);
+            }
+            Event::Progress { index, progress } => {
+                if let Some(task) = tasks.get(&index) {
+                    match progress {
+                        Progress::Bytes { done, .. } => task.set(done),
+                        Progress::Note(note) => task.message(&note),
+                    }
+                }
+            }
+            Event::Done { index, .. } => {
+                if let Some(task) = tasks.remove(&index) {
+                    task.done();
+                }
+            }
+            Event::Failed { index, .. } => {
+                if let Some(task) = tasks.remove(&index) {
+                    task.failed();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! `hdikafka sandbox serve PART` (hidden): one of the servers that the program imitates, as a process.
+
+use crate::error::Exit;
+use crate::sandbox::serve;
+use std::path::PathBuf;
+
+/// Servers that are imitated, for tests and rehearsals
+#[derive(Debug, clap::Subcommand)]
+pub enum Sandbox {
+    /// Run one imitated server until it is told to end
+    Serve {
+        /// ambari or hub
+        part: String,
+        #[arg(long, value_name = "FILE")]
+        spec: PathBuf,
+    },
+}
+
+pub fn run(args: &Sandbox) -> anyhow::Result<Exit> {
+    let Sandbox::Serve { part, spec } = args;
+    serve::serve(part, spec)?;
+    Ok(Exit::Done)
+}

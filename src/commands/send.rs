@@ -1,0 +1,65 @@
+//! `hdikafka send --device ID TEXT`: one command to a device, through the commands topic.
+
+use crate::context::Context;
+use crate::error::{Exit, Failure};
+use crate::iothub::command::Command;
+use crate::kafka::producer::{Record, Sent, send};
+use crate::profile::SettingsArgs;
+use crate::ui::{Report, Style};
+use anyhow::Context as _;
+use serde::Serialize;
+use std::io;
+
+/// Send one command to a device
+///
+/// The record is checked before it is produced: one that the sink cannot read stops it for every device. The answer is where
+/// the record is in the topic; whether the device has it is not known here.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  hdikafka send --device fakepi \"Turn On\"\n  hdikafka send --device fakepi --id order-17 --expires 2026-01-31T09:00:00Z \"Turn Off\"")]
+pub struct Send {
+    /// The device's id in IoT Hub
+    #[arg(long, short, value_name = "ID")]
+    pub device: String,
+    /// The text that the device gets
+    pub text: String,
+    /// The message's id; a random one when not given
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// When the command is worth nothing any more: YYYY-MM-DDThh:mm:ssZ
+    #[arg(long, value_name = "TIME")]
+    pub expires: Option<String>,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    sent: Sent,
+    #[serde(rename = "messageId")]
+    message_id: String,
+    #[serde(rename = "deviceId")]
+    device_id: String,
+}
+
+pub fn run(ctx: &mut Context, args: &Send) -> anyhow::Result<Exit> {
+    let message_id = args.id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    let command = Command::new(&message_id, &args.text, &args.device, args.expires.as_deref())
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    let record = Record {
+        topic: ctx.profile.topics.commands.clone(),
+        key: Some(args.device.clone()),
+        value: Some(command.to_json().into_bytes()),
+        partition: None,
+    };
+    let settings = ctx.kafka(ctx.brokers()?)?;
+    let sent = send(&settings, &record).with_context(|| format!("sending to {}", args.device))?;
+    ctx.ui.report(&Answer { sent, message_id, device_id: args.device.clone() })?;
+    Ok(Exit::Done)
+}
+
+impl Report for Answer {
+    fn human(&self, out: &mut dyn io::Write, _: &Style) -> io::Result<()> {
+        writeln!(out, "{}", self.sent)
+    }
+}

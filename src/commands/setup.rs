@@ -1,0 +1,257 @@
+//! `hdikafka setup`: the whole bridge. The flow of the program stands in `run`, on one screen.
+
+use super::bridge::{self, Options, Secrets};
+use super::carry_out::{carry_out, consent, outcome};
+use super::gather::{self, Gathered};
+use super::show_health;
+use super::show_plan::plan_text;
+use crate::apply::live::Live;
+use crate::apply::watch::Proof;
+use crate::apply::{Applied, Summary, record};
+use crate::context::Context;
+use crate::error::{Exit, Failure};
+use crate::facts::health::Health;
+use crate::plan::{self, Part, Plan, Wanted};
+use crate::profile::{Profile, SettingsArgs};
+use crate::secret::Secret;
+use crate::ui::{Question, Report, Style};
+use serde::Serialize;
+use std::io;
+use std::time::Instant;
+
+/// Make the whole bridge exist and prove that it runs
+///
+/// Asks Ambari, the edge node, Azure and Kafka what is there, shows what is missing, and does it after consent. A second
+/// run finds nothing to do.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  hdikafka setup --dry-run\n  hdikafka setup --cluster mykafka --hub myhub --jar connector.jar\n  hdikafka setup --yes --hub-json hub.json --policy-json policy.json -o json")]
+pub struct Setup {
+    /// Show the plan and change nothing; exit code 10 if there is something to do
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Agree to the plan beforehand
+    #[arg(long, short, conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// Only these parts
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "PART,…")]
+    pub only: Vec<PartName>,
+    /// Where a sink that never ran begins when commands wait: earliest, latest or a time
+    #[arg(long, value_name = "POSITION", value_parser = position)]
+    pub from: Option<plan::From>,
+    /// Overwrite values that somebody changed by hand since the last run
+    #[arg(long)]
+    pub overwrite: bool,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum PartName {
+    Jar,
+    Config,
+    Topics,
+    Services,
+    Secrets,
+}
+
+impl From<PartName> for Part {
+    fn from(name: PartName) -> Self {
+        match name {
+            PartName::Jar => Self::Jar,
+            PartName::Config => Self::Config,
+            PartName::Topics => Self::Topics,
+            PartName::Services => Self::Services,
+            PartName::Secrets => Self::Secrets,
+        }
+    }
+}
+
+/// `earliest`, `latest`, or an instant in RFC 3339.
+pub fn position(text: &str) -> Result<plan::From, String> {
+    match text {
+        "earliest" => Ok(plan::From::Earliest),
+        "latest" => Ok(plan::From::Latest),
+        time => match time.parse::<jiff::Timestamp>() {
+            Ok(time) => Ok(plan::From::Time(time.as_millisecond())),
+            Err(_) => Err("earliest, latest, or a time like 2026-01-31T09:00:00Z".to_owned()),
+        },
+    }
+}
+
+pub fn run(ctx: &mut Context, args: &Setup) -> anyhow::Result<Exit> {
+    let parts = if args.only.is_empty() { Part::ALL.to_vec() } else { args.only.iter().copied().map(Part::from).collect() };
+    let wish = Wish { parts, dry_run: args.dry_run, yes: args.yes, from: args.from.clone(), overwrite: args.overwrite, command: "setup" };
+    bring_about(ctx, wish)
+}
+
+/// What `setup` and its parts (`connector install`, `connector configure`) differ in.
+pub struct Wish {
+    pub parts: Vec<Part>,
+    pub dry_run: bool,
+    pub yes: bool,
+    pub from: Option<plan::From>,
+    pub overwrite: bool,
+    pub command: &'static str,
+}
+
+pub fn bring_about(ctx: &mut Context, wish: Wish) -> anyhow::Result<Exit> {
+    let begun = Instant::now();
+    complete(ctx)?;
+
+    // facts
+    let asking = ctx.ui.task("asking Ambari, the edge node, IoT Hub and Kafka");
+    let gathered = gather::everything(ctx)?;
+    asking.done();
+
+    // plan
+    let secrets = Secrets::of(&gathered)?;
+    let salt = gathered.facts.edge.manifest.as_ref().map_or_else(new_salt, |manifest| manifest.salt.clone());
+    let options = Options { only: wish.parts, from: wish.from, overwrite: wish.overwrite };
+    let wanted = bridge::wanted(ctx, &gathered, &secrets, &salt, options)?;
+    let plan = plan::plan(&wanted, &gathered.facts)?;
+    let mut report = SetupReport::of(&plan, &gathered);
+    if plan.is_empty() || wish.dry_run {
+        report.result = if plan.is_empty() { Outcome::NothingToDo } else { Outcome::Pending };
+        ctx.ui.report(&report)?;
+        return Ok(if plan.is_empty() { Exit::Done } else { Exit::Pending });
+    }
+
+    // consent
+    let Some(approved) = consent(ctx, plan, wish.yes)? else {
+        return Err(Failure::new(Exit::Failed, "not agreed to: nothing was changed").into());
+    };
+
+    // apply
+    let contents = |connector| -> anyhow::Result<Secret> { secrets.contents(connector) };
+    let run = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let live = Live::new(gathered.remote.clone(), &run, ctx.profile.proof.stable_for)
+        .with_kafka(ctx.kafka(gathered.brokers.clone())?)
+        .with_secrets(&contents);
+    let applied = carry_out(ctx, approved, &live, wish.command)?;
+    leave_manifest(ctx, &live, &wanted, &gathered, &salt, &applied);
+
+    // report
+    report.proofs = live.proofs();
+    report.applied = Some(applied.summary());
+    report.seconds = begun.elapsed().as_secs_f64();
+    report.result = if applied.is_complete() { Outcome::Done } else { Outcome::Partly };
+    ctx.ui.report(&report)?;
+    outcome(applied)?;
+    Ok(Exit::Done)
+}
+
+/// Written after every apply, whole or not: what is done is ours from now on.
+fn leave_manifest(ctx: &Context, live: &Live, wanted: &Wanted, gathered: &Gathered, salt: &str, applied: &Applied) {
+    let manifest = record::manifest(wanted, &gathered.facts, salt, &applied.done, &live.written_secrets());
+    if let Err(error) = live.write_manifest(&manifest) {
+        ctx.ui.warn(&format!("{error:#}; the next run will find some of this run's files again"));
+    }
+}
+
+fn new_salt() -> String {
+    format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple())
+}
+
+/// The settings without which there is no setup.
+pub fn needed(profile: &Profile) -> Vec<&'static str> {
+    let mut keys = Vec::new();
+    if profile.cluster.brokers.is_empty() {
+        keys.extend(["cluster.name", "cluster.password"]);
+        if profile.cluster.gateway.is_some() {
+            keys.retain(|key| *key != "cluster.name");
+        }
+    }
+    keys.push("edge.host");
+    if profile.hub.json.is_none() || profile.hub.policy_json.is_none() {
+        keys.push("hub.name");
+    }
+    keys.push("connector.jar");
+    keys
+}
+
+/// Asks for what is missing, or names all of it at once.
+fn complete(ctx: &mut Context) -> anyhow::Result<()> {
+    loop {
+        let missing = ctx.profile.missing(&needed(&ctx.profile));
+        let Some(first) = missing.first() else { return Ok(()) };
+        if !ctx.ui.interactive() {
+            return Err(Failure::missing(&missing).into());
+        }
+        let (key, why) = (first.key, first.why);
+        if key == "cluster.password" {
+            let secret = ctx.ui.secret(why)?;
+            ctx.profile.answer_secret(key, Secret::new(secret))?;
+        } else {
+            let check = |text: &str| crate::profile::keys::key(key).map_or(Ok(()), |key| key.check(text));
+            let answer = ctx.ui.ask(&Question { label: why, validate: Some(&check), ..Question::default() })?;
+            ctx.profile.answer(key, &answer)?;
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Outcome {
+    NothingToDo,
+    Pending,
+    Done,
+    Partly,
+}
+
+#[derive(Serialize)]
+struct SetupReport {
+    result: Outcome,
+    plan: Plan,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    applied: Option<Summary>,
+    /// What was proven by this run.
+    proofs: Vec<Proof>,
+    /// As it was before this run.
+    health: Vec<Health>,
+    seconds: f64,
+}
+
+impl SetupReport {
+    fn of(plan: &Plan, gathered: &Gathered) -> Self {
+        Self {
+            result: Outcome::Pending,
+            plan: plan.clone(),
+            applied: None,
+            proofs: Vec::new(),
+            health: gathered.facts.health.clone(),
+            seconds: 0.0,
+        }
+    }
+}
+
+impl Report for SetupReport {
+    fn human(&self, out: &mut dyn io::Write, style: &Style) -> io::Result<()> {
+        match self.result {
+            Outcome::Pending => write!(out, "{}", plan_text(&self.plan, style, true)),
+            Outcome::NothingToDo => {
+                for warning in &self.plan.warnings {
+                    writeln!(out, "{} {warning}", style.warn("warning:"))?;
+                }
+                writeln!(out, "Nothing to do: {} is as it should be.", self.plan.title)
+            }
+            Outcome::Done | Outcome::Partly => {
+                let proven: Vec<Health> = self.proofs.iter().map(|proof| proof.health.clone()).collect();
+                if !proven.is_empty() {
+                    show_health::table(&proven, out, style)?;
+                }
+                for proof in &self.proofs {
+                    if proof.watched_ms == 0 {
+                        let connector = proof.health.connector;
+                        writeln!(out, "{} the {connector} says RUNNING; it was not watched (--stable-for 0s)", style.warn("note:"))?;
+                    }
+                }
+                let applied = self.applied.as_ref();
+                let (done, rest) = applied.map_or((0, 0), |s| (s.done.len(), s.failed.len() + s.not_started.len()));
+                match rest {
+                    0 => writeln!(out, "{} {done} steps in {:.1} s", style.good("Done:"), self.seconds),
+                    rest => writeln!(out, "{} {done} steps done, {rest} not", style.bad("Partly:")),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! A plan for a person: what would be done, with the diff of every file.
+
+use crate::plan::{Before, Plan, Step};
+use crate::ui::Style;
+use std::fmt::Write;
+
+/// The plan as text. `diffs`: with the lines that change; a new file is shown as a whole only by `explain`.
+pub fn plan_text(plan: &Plan, style: &Style, diffs: bool) -> String {
+    let mut text = String::new();
+    // writing to a String cannot fail
+    let _ = writeln!(text, "{}", style.strong(&plan.title));
+    for stage in &plan.stages {
+        let _ = writeln!(text, "\n{}", style.strong(&stage.title));
+        for step in &stage.steps {
+            let _ = writeln!(text, "  {} {step}", style.good(sign(step)));
+            if let Step::WriteFile { change, before: Before::Sha256(_), .. } = step
+                && diffs
+            {
+                diff(&mut text, &change.diff, style);
+            }
+        }
+    }
+    if !plan.in_place.is_empty() {
+        let _ = writeln!(text, "\n{} {}", style.dim("In place:"), style.dim(plan.in_place.join(", ")));
+    }
+    for warning in &plan.warnings {
+        let _ = writeln!(text, "\n{} {warning}", style.warn("warning:"));
+    }
+    text
+}
+
+/// Everything: also the whole text of new files, and why each stage is there.
+pub fn explain(plan: &Plan) -> String {
+    let plain = Style::default();
+    let mut text = String::from(
+        "A file is replaced by rename, after length and digest were checked on the node; the old one is kept in\n\
+         /var/lib/hdikafka/backups. Nothing is started before its files, topics and position are there. Steps of a stage run\n\
+         side by side. If one fails, the rest of its stage is finished and nothing after it begins; run again for the rest.\n",
+    );
+    for step in plan.steps() {
+        if let Step::WriteFile { path, change, before: Before::Absent, .. } = step {
+            let _ = writeln!(text, "\n{path}");
+            diff(&mut text, &change.diff, &plain);
+        }
+    }
+    text
+}
+
+fn sign(step: &Step) -> &'static str {
+    match step {
+        Step::WriteFile { before: Before::Sha256(_), .. }
+        | Step::WriteSecrets { before: Before::Sha256(_), .. }
+        | Step::UploadJar { before: Before::Sha256(_), .. }
+        | Step::RestartConnector { .. } => "~",
+        Step::StopConnector { .. } => "-",
+        Step::Prove { .. } => "?",
+        _ => "+",
+    }
+}
+
+fn diff(text: &mut String, diff: &str, style: &Style) {
+    for line in diff.lines().filter(|line| !line.starts_with("---") && !line.starts_with("+++")) {
+        let _ = writeln!(text, "      {}", style.diff(line.trim_end_matches('\r')));
+    }
+}
