@@ -1,1 +1,388 @@
-//! A connector jar, read from its zip directory: which classes it has and what they need. No JVM.
+//! A connector jar, read from its zip directory: which classes it has and what they need. No JVM, and never the whole
+//! file in memory. What follows from it for a worker is the planner's business.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek};
+use std::path::{Path, PathBuf};
+use zip::ZipArchive;
+
+/// What is known of a jar from looking inside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Jar {
+    pub path: PathBuf,
+    /// Bytes.
+    pub size: u64,
+    /// Lower-case hexadecimal.
+    pub sha256: String,
+    /// What `connector.class` of the source has to be for this jar. The file name does not tell: builds of 2017 carry
+    /// the name of the 0.6 release and the class of the later ones.
+    pub source_class: Option<String>,
+    pub sink_class: Option<String>,
+    pub generation: Generation,
+    /// `Implementation-Version` of the manifest, else what the file name ends in.
+    pub version: Option<String>,
+    /// Scala's library is inside: in Kafka's `libs` it comes before Kafka's own and breaks the Scala tools and brokers
+    /// of that node.
+    pub has_scala: bool,
+    /// From Scala's own `library.properties`. Classes compiled by 2.11.8 need Java 8, whatever their class-file
+    /// version says (`IncompatibleClassChangeError` later).
+    pub scala_version: Option<String>,
+    pub bundled_slf4j: Slf4j,
+    /// Class-file version of the source, or of the sink if there is no source.
+    pub class_major: Option<u16>,
+    /// The least Java version for that: 52 is Java 8.
+    pub java: Option<u16>,
+    /// The source reads the key `ReceiveTimeout` (since 0.6.1). Earlier ones ignore it.
+    pub receive_timeout_supported: bool,
+}
+
+/// Where the source connector lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Generation {
+    /// Package `…kafka.connect`: the releases 0.5 and 0.6.
+    Release06,
+    /// Package `…kafka.connect.source`: everything built since June 2017.
+    Later,
+    /// No source connector inside.
+    SinkOnly,
+}
+
+/// Which slf4j a fat jar brings along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Slf4j {
+    None,
+    /// The API that Kafka's own binding fits.
+    Upto17,
+    /// 1.8 and later look for a provider and find none: on the class path of Kafka the log can vanish.
+    From18,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum JarError {
+    #[error("cannot read {}: {cause}", path.display())]
+    Unreadable { path: PathBuf, cause: io::Error },
+    #[error("{} is not a jar: {cause}", path.display())]
+    NotZip { path: PathBuf, cause: String },
+    #[error("{} has no IoT Hub connector inside; it has {found}", path.display())]
+    NoConnector { path: PathBuf, found: String },
+}
+
+const PACKAGE: &str = "com/microsoft/azure/iot/kafka/connect/";
+/// No class or manifest that is looked into is larger than a few kilobytes.
+const ENTRY_LIMIT: u64 = 1024 * 1024;
+
+/// Reads the zip directory, a few small entries, and the whole file once for its digest.
+pub fn inspect(path: &Path) -> Result<Jar, JarError> {
+    let unreadable = |cause| JarError::Unreadable {
+        path: path.to_owned(),
+        cause,
+    };
+    let mut file = File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(unreadable(io::Error::other("not a regular file")));
+    }
+    let sha256 = sha256(&mut file).map_err(unreadable)?;
+    file.rewind().map_err(unreadable)?;
+    let archive = ZipArchive::new(BufReader::new(file)).map_err(|error| JarError::NotZip {
+        path: path.to_owned(),
+        cause: error.to_string(),
+    })?;
+    Contents(archive).describe(path, metadata.len(), sha256)
+}
+
+struct Contents<R>(ZipArchive<R>);
+
+impl<R: Read + Seek> Contents<R> {
+    fn describe(mut self, path: &Path, size: u64, sha256: String) -> Result<Jar, JarError> {
+        let later = format!("{PACKAGE}source/IotHubSourceConnector.class");
+        let release = format!("{PACKAGE}IotHubSourceConnector.class");
+        let sink = format!("{PACKAGE}sink/IotHubSinkConnector.class");
+        let (generation, source) = match (self.has(&later), self.has(&release)) {
+            (true, _) => (Generation::Later, Some(later)),
+            (false, true) => (Generation::Release06, Some(release)),
+            (false, false) => (Generation::SinkOnly, None),
+        };
+        let sink = self.has(&sink).then_some(sink);
+        let Some(class) = source.as_ref().or(sink.as_ref()) else {
+            return Err(JarError::NoConnector {
+                path: path.to_owned(),
+                found: self.found(),
+            });
+        };
+        let class_major = self.read(class).as_deref().and_then(class_major);
+        Ok(Jar {
+            path: path.to_owned(),
+            size,
+            sha256,
+            generation,
+            version: self.manifest_version().or_else(|| version_in_name(path)),
+            has_scala: self.has("scala/Predef.class"),
+            scala_version: self.scala_version(),
+            bundled_slf4j: self.slf4j(),
+            class_major,
+            // Java 1.1 was 45, and each version since has one more.
+            java: class_major.and_then(|major| major.checked_sub(44)),
+            receive_timeout_supported: self.reads_receive_timeout(source.as_deref()),
+            source_class: source.map(|entry| class_name(&entry)),
+            sink_class: sink.map(|entry| class_name(&entry)),
+        })
+    }
+
+    fn has(&self, entry: &str) -> bool {
+        self.0.index_for_name(entry).is_some()
+    }
+
+    fn read(&mut self, entry: &str) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.0
+            .by_name(entry)
+            .ok()?
+            .take(ENTRY_LIMIT)
+            .read_to_end(&mut bytes)
+            .ok()?;
+        Some(bytes)
+    }
+
+    fn names(&self) -> impl Iterator<Item = String> {
+        self.0
+            .file_names_raw()
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+    }
+
+    /// A manifest wraps at 72 bytes; a line that begins with a blank goes on with the one before.
+    fn manifest_version(&mut self) -> Option<String> {
+        let bytes = self.read("META-INF/MANIFEST.MF")?;
+        let text = String::from_utf8_lossy(&bytes)
+            .replace("\r\n", "\n")
+            .replace("\n ", "");
+        text.lines()
+            .find_map(|line| line.strip_prefix("Implementation-Version:"))
+            .map(|version| plain(version.trim()))
+            .filter(|version| !version.is_empty())
+    }
+
+    fn scala_version(&mut self) -> Option<String> {
+        let bytes = self.read("library.properties")?;
+        let text = String::from_utf8_lossy(&bytes);
+        let version = text
+            .lines()
+            .find_map(|line| line.strip_prefix("version.number="))?;
+        Some(plain(version.trim()))
+    }
+
+    fn slf4j(&self) -> Slf4j {
+        if self.has("org/slf4j/spi/SLF4JServiceProvider.class") {
+            Slf4j::From18
+        } else if self.has("org/slf4j/LoggerFactory.class") {
+            Slf4j::Upto17
+        } else {
+            Slf4j::None
+        }
+    }
+
+    /// The key is a constant of the class that defines the configuration (in Scala of its companion, `…$.class`).
+    fn reads_receive_timeout(&mut self, source: Option<&str>) -> bool {
+        let Some((folder, _)) = source.and_then(|source| source.rsplit_once('/')) else {
+            return false;
+        };
+        let prefix = format!("{folder}/IotHubSourceConfig");
+        let classes: Vec<String> = self
+            .names()
+            .filter(|name| name.starts_with(&prefix) && name.ends_with(".class"))
+            .collect();
+        let key = b"ReceiveTimeout";
+        classes.iter().any(|class| {
+            self.read(class)
+                .is_some_and(|bytes| bytes.windows(key.len()).any(|at| at == key))
+        })
+    }
+
+    /// For a person who took the wrong jar: the connectors that it has, or else its first entries.
+    fn found(&self) -> String {
+        let connectors: Vec<String> = self
+            .names()
+            .filter(|name| name.ends_with("Connector.class"))
+            .take(5)
+            .map(|name| plain(&class_name(&name)))
+            .collect();
+        if !connectors.is_empty() {
+            return connectors.join(", ");
+        }
+        let first: Vec<String> = self.names().take(3).map(|name| plain(&name)).collect();
+        match first.is_empty() {
+            true => "nothing at all".into(),
+            false => format!(
+                "{} entries, the first of them {}",
+                self.0.len(),
+                first.join(", ")
+            ),
+        }
+    }
+}
+
+fn sha256(reader: &mut impl Read) -> io::Result<String> {
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match reader.read(&mut buffer)? {
+            0 => return Ok(hex::encode(digest.finalize())),
+            read => digest.update(&buffer[..read]),
+        }
+    }
+}
+
+/// Magic, minor, major: `cafebabe mmmm MMMM`.
+fn class_major(class: &[u8]) -> Option<u16> {
+    match class {
+        [0xca, 0xfe, 0xba, 0xbe, _, _, high, low, ..] => Some(u16::from_be_bytes([*high, *low])),
+        _ => None,
+    }
+}
+
+fn class_name(entry: &str) -> String {
+    entry.trim_end_matches(".class").replace('/', ".")
+}
+
+fn version_in_name(path: &Path) -> Option<String> {
+    let (_, version) = path.file_stem()?.to_str()?.rsplit_once('-')?;
+    version
+        .starts_with(|c: char| c.is_ascii_digit())
+        .then(|| plain(version))
+}
+
+/// Names in a zip are anybody's text.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use zip::write::{SimpleFileOptions, ZipWriter};
+
+    const LATER: &str = "com/microsoft/azure/iot/kafka/connect/source/IotHubSourceConnector.class";
+    const RELEASE: &str = "com/microsoft/azure/iot/kafka/connect/IotHubSourceConnector.class";
+    const SINK: &str = "com/microsoft/azure/iot/kafka/connect/sink/IotHubSinkConnector.class";
+    const JAVA_8: &[u8] = b"\xca\xfe\xba\xbe\0\0\0\x34rest";
+
+    fn jar(name: &str, entries: &[(&str, &[u8])]) -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(name);
+        let mut zip = ZipWriter::new(File::create(&path).unwrap());
+        for (name, content) in entries {
+            zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(content).unwrap();
+        }
+        zip.finish().unwrap();
+        (dir, path)
+    }
+
+    #[test]
+    fn the_later_generation() {
+        let manifest =
+            b"Manifest-Version: 1.0\r\nImplementation-Version: 0.7\r\n .0\r\n".as_slice();
+        let (_dir, path) = jar(
+            "x-0.6.jar",
+            &[
+                ("META-INF/MANIFEST.MF", manifest),
+                (LATER, JAVA_8),
+                (SINK, JAVA_8),
+                (
+                    "com/microsoft/azure/iot/kafka/connect/source/IotHubSourceConfig$.class",
+                    b"..\0\x0eReceiveTimeout..",
+                ),
+                ("scala/Predef.class", b""),
+                ("library.properties", b"version.number=2.11.8\n"),
+                ("org/slf4j/LoggerFactory.class", b""),
+                ("org/slf4j/spi/SLF4JServiceProvider.class", b""),
+            ],
+        );
+        let found = inspect(&path).unwrap();
+        assert_eq!(
+            found.source_class.as_deref(),
+            Some("com.microsoft.azure.iot.kafka.connect.source.IotHubSourceConnector")
+        );
+        assert_eq!(
+            found.sink_class.as_deref(),
+            Some("com.microsoft.azure.iot.kafka.connect.sink.IotHubSinkConnector")
+        );
+        assert_eq!(found.generation, Generation::Later);
+        assert_eq!(found.version.as_deref(), Some("0.7.0"));
+        assert_eq!((found.class_major, found.java), (Some(52), Some(8)));
+        assert_eq!(found.scala_version.as_deref(), Some("2.11.8"));
+        assert_eq!(found.bundled_slf4j, Slf4j::From18);
+        assert!(found.has_scala && found.receive_timeout_supported);
+        assert_eq!(found.size, std::fs::metadata(&path).unwrap().len());
+        assert_eq!(
+            found.sha256,
+            hex::encode(Sha256::digest(std::fs::read(&path).unwrap()))
+        );
+    }
+
+    #[test]
+    fn the_release_0_6() {
+        let (_dir, path) = jar(
+            "kafka-connect-iothub-assembly_2.11-0.6.jar",
+            &[
+                (RELEASE, JAVA_8),
+                (SINK, JAVA_8),
+                (
+                    "com/microsoft/azure/iot/kafka/connect/IotHubSourceConfig$.class",
+                    b"BatchSize",
+                ),
+            ],
+        );
+        let found = inspect(&path).unwrap();
+        assert_eq!(found.generation, Generation::Release06);
+        assert_eq!(
+            found.source_class.as_deref(),
+            Some("com.microsoft.azure.iot.kafka.connect.IotHubSourceConnector")
+        );
+        assert_eq!(found.version.as_deref(), Some("0.6"));
+        assert!(!found.receive_timeout_supported && !found.has_scala);
+        assert_eq!(found.bundled_slf4j, Slf4j::None);
+    }
+
+    #[test]
+    fn a_jar_without_a_sink_says_so() {
+        let (_dir, path) = jar("c.jar", &[(LATER, b"short")]);
+        let found = inspect(&path).unwrap();
+        assert_eq!(
+            (found.sink_class, found.class_major, found.version),
+            (None, None, None)
+        );
+    }
+
+    #[test]
+    fn another_connector_is_named() {
+        let (_dir, path) = jar("c.jar", &[("org/x/\x1b[31mFileConnector.class", b"")]);
+        let error = inspect(&path).unwrap_err();
+        assert!(
+            matches!(&error, JarError::NoConnector { found, .. } if found == "org.x.[31mFileConnector")
+        );
+    }
+
+    #[test]
+    fn what_is_no_zip() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("c.jar");
+        for content in [b"".as_slice(), b"<html>404</html>", b"PK\x03\x04 cut short"] {
+            std::fs::write(&path, content).unwrap();
+            assert!(matches!(inspect(&path), Err(JarError::NotZip { .. })));
+        }
+        assert!(matches!(
+            inspect(&dir.path().join("no.jar")),
+            Err(JarError::Unreadable { .. })
+        ));
+        assert!(matches!(
+            inspect(dir.path()),
+            Err(JarError::Unreadable { .. })
+        ));
+    }
+}

@@ -1,1 +1,69 @@
-//! Kafka over its own protocol: settings, topics, producing, consuming.
+//! Kafka over its own protocol: settings, topics, producing, consuming, the positions of a group.
+//!
+//! Everything blocks and has a deadline. librdkafka runs threads of its own and never prints: what it has to say about
+//! a broker ends up in the [`KafkaError`] of the call. What the records mean is not known here.
+
+pub mod admin;
+pub mod consumer;
+mod error;
+pub mod group;
+pub mod producer;
+mod session;
+mod settings;
+mod watch;
+
+pub use error::KafkaError;
+pub use session::Watermarks;
+pub use settings::Settings;
+
+/// Checks a topic name by Kafka's rule: 1 to 249 of `a–z A–Z 0–9 . _ -`, and neither `.` nor `..`. The error is a
+/// sentence for a person; it shows no control character.
+pub fn topic_name(name: &str) -> Result<&str, String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if name.is_empty() {
+        return Err("a topic name is empty".into());
+    }
+    if let Some(wrong) = name.chars().find(|c| !allowed(*c)) {
+        return Err(format!(
+            "a topic name has only letters, digits and `._-`, not {wrong:?}"
+        ));
+    }
+    if name.len() > 249 {
+        return Err(format!(
+            "a topic name has at most 249 characters, this one {}",
+            name.len()
+        ));
+    }
+    if matches!(name, "." | "..") {
+        return Err(format!("`{name}` is not a topic name"));
+    }
+    Ok(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::topic_name;
+
+    #[test]
+    fn topic_names() {
+        for good in ["iotin", "a.b_c-D9", "...", &"x".repeat(249)] {
+            assert_eq!(topic_name(good), Ok(good));
+        }
+        for bad in [
+            "",
+            ".",
+            "..",
+            "a b",
+            "a/b",
+            "../x",
+            "a;b",
+            "a'b",
+            "ü",
+            "a\nb",
+            &"x".repeat(250),
+        ] {
+            let error = topic_name(bad).unwrap_err();
+            assert!(!error.contains('\n'), "{error}");
+        }
+    }
+}

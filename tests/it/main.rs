@@ -1,6 +1,6 @@
-//! The integration tests: one binary, one module for each subject.
-
+//! The integration tests: one binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod layers;
 mod profile;
+mod properties;

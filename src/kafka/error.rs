@@ -1,0 +1,108 @@
+//! Why a call to Kafka failed.
+
+use super::watch::Watch;
+use rdkafka::error::{KafkaError as Native, RDKafkaErrorCode as Code};
+
+/// Why a call failed. Topics and groups are named by the caller's own words; texts of brokers are stripped of control
+/// characters.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KafkaError {
+    #[error("cannot reach Kafka at {brokers}: {cause}")]
+    Unreachable { brokers: String, cause: String },
+    /// The certificate of a broker, or the handshake.
+    #[error("Kafka at {brokers} cannot be trusted: {cause}")]
+    Tls { brokers: String, cause: String },
+    #[error("Kafka did not accept the credentials: {cause}")]
+    Credentials { cause: String },
+    /// An ACL of the cluster.
+    #[error("Kafka does not allow it: {cause}")]
+    Denied { cause: String },
+    #[error("topic {topic} does not exist")]
+    NoSuchTopic { topic: String },
+    #[error("partition {partition} of topic {topic} does not exist")]
+    NoSuchPartition { topic: String, partition: i32 },
+    /// Positions of a group can be set only while nobody reads with it.
+    #[error("the group {group} is in use")]
+    GroupInUse { group: String },
+    /// A client property that librdkafka does not know or accept.
+    #[error("Kafka client setting: {0}")]
+    Setting(String),
+    /// Anything else that a broker or librdkafka answered.
+    #[error("Kafka answered: {cause}")]
+    Refused { cause: String },
+}
+
+impl KafkaError {
+    /// Turns librdkafka's error into ours, with what was seen of the brokers meanwhile.
+    pub(super) fn from_native(error: Native, brokers: &str, watch: &Watch) -> Self {
+        let brokers = brokers.to_owned();
+        match error {
+            // Not the value: it may be a password.
+            Native::ClientConfig(_, why, key, _) => {
+                Self::Setting(format!("{key}: {}", plain(&why)))
+            }
+            Native::ClientCreation(why) => Self::Setting(plain(&why)),
+            error => match error.rdkafka_error_code() {
+                Some(code) if is_silence(code) => Self::from_silence(brokers, watch),
+                Some(code) if is_denial(code) => Self::Denied {
+                    cause: plain(&code.to_string()),
+                },
+                Some(Code::Authentication | Code::SaslAuthenticationFailed) => Self::Credentials {
+                    cause: plain(&error.to_string()),
+                },
+                Some(code) => Self::Refused {
+                    cause: plain(&code.to_string()),
+                },
+                None => Self::Refused {
+                    cause: plain(&error.to_string()),
+                },
+            },
+        }
+    }
+
+    /// The call got no answer: what the callbacks saw tells why.
+    pub(super) fn from_silence(brokers: String, watch: &Watch) -> Self {
+        let cause = watch.cause();
+        match (watch.code(), cause) {
+            (Some(Code::SSL), Some(cause)) => Self::Tls { brokers, cause },
+            (Some(Code::Authentication | Code::SaslAuthenticationFailed), Some(cause)) => {
+                Self::Credentials { cause }
+            }
+            (_, Some(cause)) => Self::Unreachable { brokers, cause },
+            (_, None) => Self::Unreachable {
+                brokers,
+                cause: "no answer in time".into(),
+            },
+        }
+    }
+}
+
+/// Codes that say no more than that no answer came.
+pub(super) fn is_silence(code: Code) -> bool {
+    matches!(
+        code,
+        Code::OperationTimedOut
+            | Code::BrokerTransportFailure
+            | Code::AllBrokersDown
+            | Code::MessageTimedOut
+            | Code::TimedOutQueue
+            | Code::Resolve
+            | Code::RequestTimedOut
+            | Code::WaitingForCoordinator
+    )
+}
+
+pub(super) fn is_denial(code: Code) -> bool {
+    matches!(
+        code,
+        Code::TopicAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::ClusterAuthorizationFailed
+            | Code::TransactionalIdAuthorizationFailed
+    )
+}
+
+/// Remote text, safe for a terminal.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(500).collect()
+}

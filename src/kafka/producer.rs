@@ -1,0 +1,371 @@
+//! Sending records, each acknowledged by all replicas in sync before it counts.
+
+use super::error::{KafkaError, is_denial, is_silence, plain};
+use super::settings::Settings;
+use super::watch::Watch;
+use rdkafka::ClientContext;
+use rdkafka::bindings::{rd_kafka_message_status, rd_kafka_msg_status_t};
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError as Native, RDKafkaErrorCode as Code};
+use rdkafka::message::{BorrowedMessage, DeliveryResult, Message};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, ProducerContext};
+use std::mem::ManuallyDrop;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    pub topic: String,
+    /// Records of one key stay in order: they go to the same partition.
+    pub key: Option<String>,
+    /// None is a tombstone.
+    pub value: Option<Vec<u8>>,
+    /// None: by the key, as Kafka's own Java tools would choose.
+    pub partition: Option<i32>,
+}
+
+/// Where an acknowledged record is. `Display` is `iotout-3@812`.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Sent {
+    pub topic: String,
+    pub partition: i32,
+    pub offset: i64,
+}
+
+impl std::fmt::Display for Sent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}@{}", self.topic, self.partition, self.offset)
+    }
+}
+
+/// Why a record was not acknowledged. Only after `Unknown` it may be in the topic all the same.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    #[error("topic {topic} does not exist")]
+    NoSuchTopic { topic: String },
+    #[error("partition {partition} of topic {topic} does not exist")]
+    NoSuchPartition { topic: String, partition: i32 },
+    #[error("the record is larger than the topic takes")]
+    TooLarge,
+    /// Too few replicas in sync; nothing was written.
+    #[error("too few replicas of {topic} are in sync")]
+    NotEnoughReplicas { topic: String },
+    /// Nothing left this machine.
+    #[error(transparent)]
+    NotSent(KafkaError),
+    #[error("Kafka refused the record: {cause}")]
+    Rejected { cause: String },
+    /// The request may have arrived and the answer got lost.
+    #[error("it is not known whether the record was written: {cause}")]
+    Unknown { cause: String },
+}
+
+/// Sends one record over a connection of its own.
+pub fn send(settings: &Settings, record: &Record) -> Result<Sent, SendError> {
+    Producer::connect(settings)
+        .map_err(SendError::NotSent)?
+        .send(record)
+}
+
+/// An idempotent producer: what librdkafka sends again by itself is written once.
+pub struct Producer {
+    /// Never dropped: that would purge and flush, which takes 100 ms and up. The process ends soon after.
+    native: ManuallyDrop<BaseProducer<Delivery>>,
+    brokers: String,
+    timeout: Duration,
+}
+
+impl Producer {
+    /// Makes the client; brokers are contacted when there is something to send.
+    pub fn connect(settings: &Settings) -> Result<Self, KafkaError> {
+        let brokers = settings.brokers.join(",");
+        let timeout = settings.timeout.as_millis().to_string();
+        let config = settings.client_config(&[
+            ("acks", "all"),
+            ("enable.idempotence", "true"),
+            ("linger.ms", "0"),
+            // Java's choice, so that a device's commands stay in one partition whoever sends them.
+            ("partitioner", "murmur2_random"),
+            ("message.timeout.ms", &timeout),
+            // How long a topic may be unknown before that is believed. Default: half a minute.
+            ("topic.metadata.propagation.max.ms", "2000"),
+        ]);
+        let native = config
+            .create_with_context(Delivery::default())
+            .map_err(|error| KafkaError::from_native(error, &brokers, &Watch::default()))?;
+        Ok(Self {
+            native: ManuallyDrop::new(native),
+            brokers,
+            timeout: settings.timeout,
+        })
+    }
+
+    /// Sends one record and waits for its acknowledgement.
+    pub fn send(&self, record: &Record) -> Result<Sent, SendError> {
+        let context = self.native.context();
+        context.take();
+        let mut native = BaseRecord::<str, [u8]>::to(&record.topic);
+        native.key = record.key.as_deref();
+        native.payload = record.value.as_deref();
+        native.partition = record.partition;
+        self.native
+            .send(native)
+            .map_err(|(error, _)| self.refused(record, error))?;
+        // librdkafka gives up by itself at message.timeout.ms; the second more is for its report to come.
+        let end = Instant::now() + self.timeout + Duration::from_secs(1);
+        loop {
+            // `flush` would wait in steps of 100 ms, and `poll` always uses up its time.
+            self.native.poll(Duration::from_millis(1));
+            match context.take() {
+                Some(Ok(sent)) => return Ok(sent),
+                Some(Err(failed)) => return Err(self.failed(record, failed)),
+                None if Instant::now() >= end => {
+                    let cause = "no report of the outcome".to_owned();
+                    return Err(SendError::Unknown { cause });
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Nothing was queued.
+    fn refused(&self, record: &Record, error: Native) -> SendError {
+        match error.rdkafka_error_code() {
+            Some(Code::MessageSizeTooLarge) => SendError::TooLarge,
+            Some(Code::UnknownTopic) => self.no_such_topic(record),
+            Some(Code::UnknownPartition) => self.no_such_partition(record),
+            _ => SendError::NotSent(self.error(error)),
+        }
+    }
+
+    fn failed(&self, record: &Record, failed: Failed) -> SendError {
+        let code = failed.error.rdkafka_error_code().unwrap_or(Code::Fail);
+        if failed.may_be_written {
+            let cause = match self.native.context().watch.cause() {
+                Some(cause) => cause,
+                None => plain(&code.to_string()),
+            };
+            return SendError::Unknown { cause };
+        }
+        match code {
+            Code::UnknownTopic | Code::UnknownTopicOrPartition => self.no_such_topic(record),
+            Code::UnknownPartition => self.no_such_partition(record),
+            Code::MessageSizeTooLarge | Code::InvalidMessageSize => SendError::TooLarge,
+            Code::NotEnoughReplicas => SendError::NotEnoughReplicas {
+                topic: record.topic.clone(),
+            },
+            code if is_silence(code) || is_denial(code) => {
+                SendError::NotSent(self.error(failed.error))
+            }
+            code => SendError::Rejected {
+                cause: plain(&code.to_string()),
+            },
+        }
+    }
+
+    fn error(&self, error: Native) -> KafkaError {
+        KafkaError::from_native(error, &self.brokers, &self.native.context().watch)
+    }
+
+    fn no_such_topic(&self, record: &Record) -> SendError {
+        SendError::NoSuchTopic {
+            topic: record.topic.clone(),
+        }
+    }
+
+    fn no_such_partition(&self, record: &Record) -> SendError {
+        let partition = record.partition.unwrap_or(-1);
+        SendError::NoSuchPartition {
+            topic: record.topic.clone(),
+            partition,
+        }
+    }
+}
+
+/// The report of the record that is under way; there is one at a time.
+#[derive(Default)]
+struct Delivery {
+    watch: Watch,
+    report: Mutex<Option<Result<Sent, Failed>>>,
+}
+
+#[derive(Debug)]
+struct Failed {
+    error: Native,
+    may_be_written: bool,
+}
+
+impl Delivery {
+    fn take(&self) -> Option<Result<Sent, Failed>> {
+        self.report
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+}
+
+impl ClientContext for Delivery {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.watch.log(level, facility, message);
+    }
+
+    fn error(&self, error: Native, reason: &str) {
+        self.watch.error(error, reason);
+    }
+}
+
+impl ProducerContext for Delivery {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        let report = match result {
+            Ok(message) => Ok(Sent {
+                topic: message.topic().to_owned(),
+                partition: message.partition(),
+                offset: message.offset(),
+            }),
+            Err((error, message)) => Err(Failed {
+                error: error.clone(),
+                may_be_written: may_be_written(message),
+            }),
+        };
+        *self.report.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
+    }
+}
+
+/// librdkafka knows whether a failed message ever went into a request that was not refused.
+fn may_be_written(message: &BorrowedMessage<'_>) -> bool {
+    // SAFETY: the pointer is that of the message that we borrow, and the function only reads it.
+    let status = unsafe { rd_kafka_message_status(message.ptr()) };
+    status != rd_kafka_msg_status_t::RD_KAFKA_MSG_STATUS_NOT_PERSISTED
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+
+    fn settings(brokers: &str) -> Settings {
+        Settings {
+            timeout: Duration::from_secs(5),
+            ..Settings::new([brokers])
+        }
+    }
+
+    fn record(value: &[u8]) -> Record {
+        Record {
+            topic: "iotout".into(),
+            key: Some("fakepi".into()),
+            value: Some(value.to_vec()),
+            partition: None,
+        }
+    }
+
+    #[test]
+    fn a_record_is_acknowledged_with_its_place() {
+        let mock = MockCluster::new(3).unwrap();
+        mock.create_topic("iotout", 8, 3).unwrap();
+        let settings = settings(&mock.bootstrap_servers());
+        let first = send(&settings, &record(b"one")).unwrap();
+        let producer = Producer::connect(&settings).unwrap();
+        let second = producer.send(&record(b"two")).unwrap();
+        assert_eq!(
+            (first.partition, first.offset + 1),
+            (second.partition, second.offset)
+        );
+        assert_eq!(first.to_string(), format!("iotout-{}@0", first.partition));
+
+        let chosen = Record {
+            partition: Some(5),
+            ..record(b"three")
+        };
+        assert_eq!(producer.send(&chosen).unwrap().to_string(), "iotout-5@0");
+    }
+
+    #[test]
+    fn the_partition_is_the_one_that_java_chooses() {
+        // Utils.toPositive(Utils.murmur2("fakepi")) % 8 of Kafka's Java client.
+        let mock = MockCluster::new(1).unwrap();
+        mock.create_topic("iotout", 8, 1).unwrap();
+        let sent = send(&settings(&mock.bootstrap_servers()), &record(b"x")).unwrap();
+        assert_eq!(sent.partition, 6);
+    }
+
+    #[test]
+    fn a_dead_broker_means_not_sent() {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let brokers = format!("127.0.0.1:{port}");
+        let settings = Settings {
+            timeout: Duration::from_secs(1),
+            ..settings(&brokers)
+        };
+        let error = send(&settings, &record(b"x")).unwrap_err();
+        let SendError::NotSent(KafkaError::Unreachable { cause, .. }) = &error else {
+            panic!("{error:?}")
+        };
+        assert!(cause.contains("Connection refused"), "{cause}");
+    }
+
+    #[test]
+    fn an_answer_that_never_comes_is_unknown() {
+        let mock = MockCluster::new(1).unwrap();
+        mock.create_topic("iotout", 1, 1).unwrap();
+        let settings = Settings {
+            timeout: Duration::from_secs(2),
+            ..settings(&mock.bootstrap_servers())
+        };
+        let producer = Producer::connect(&settings).unwrap();
+        producer.send(&record(b"warm")).unwrap();
+        mock.broker_round_trip_time(1, Duration::from_secs(30))
+            .unwrap();
+        let error = producer.send(&record(b"x")).unwrap_err();
+        assert!(matches!(error, SendError::Unknown { .. }), "{error:?}");
+    }
+
+    #[test]
+    fn what_the_broker_says_no_to() {
+        let mock = MockCluster::new(1).unwrap();
+        mock.create_topic("iotout", 1, 1).unwrap();
+        let settings = settings(&mock.bootstrap_servers());
+        let refuse = |error| mock.request_errors(RDKafkaApiKey::Produce, &[error]);
+        refuse(RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+        assert_eq!(send(&settings, &record(b"x")), Err(SendError::TooLarge));
+        refuse(RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+        let error = send(&settings, &record(b"x"));
+        assert!(
+            matches!(error, Err(SendError::NotSent(KafkaError::Denied { .. }))),
+            "{error:?}"
+        );
+        let chosen = Record {
+            partition: Some(7),
+            ..record(b"x")
+        };
+        assert!(matches!(
+            send(&settings, &chosen),
+            Err(SendError::NoSuchPartition { partition: 7, .. })
+        ));
+        let large = vec![b'x'; 2_000_000];
+        assert_eq!(send(&settings, &record(&large)), Err(SendError::TooLarge));
+    }
+
+    #[test]
+    fn librdkafkas_own_retries_are_written_once() {
+        let mock = MockCluster::new(1).unwrap();
+        mock.create_topic("iotout", 1, 1).unwrap();
+        mock.request_errors(
+            RDKafkaApiKey::Produce,
+            &[
+                RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
+                RDKafkaRespErr::RD_KAFKA_RESP_ERR__TRANSPORT,
+            ],
+        );
+        let sent = send(&settings(&mock.bootstrap_servers()), &record(b"x")).unwrap();
+        assert_eq!(sent.offset, 0);
+    }
+}

@@ -1,0 +1,165 @@
+//! A connected client for asking: metadata and watermarks. Admin, consumer and group stand on it.
+//!
+//! It is a consumer, because only a consumer lets us read librdkafka's events (the causes of failures), and because a
+//! consumer's metadata request does not create the topic that it asks for.
+
+use super::error::KafkaError;
+use super::settings::Settings;
+use super::watch::Watch;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{IsError, RDKafkaErrorCode};
+use rdkafka::metadata::{Metadata, MetadataTopic};
+use rdkafka::types::RDKafkaRespErr;
+use std::time::{Duration, Instant};
+
+/// The range of offsets that a partition holds: `low` is the first there is, `high` the next to be written. Deleted
+/// records and transaction markers make the number of records smaller than the difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Watermarks {
+    pub partition: i32,
+    pub low: i64,
+    pub high: i64,
+}
+
+pub(super) struct Session {
+    /// Leaked: destroying a client joins its threads, which takes longer than all that the program asks, and a call
+    /// that librdkafka gives no deadline can be left behind in a thread. The process ends soon after.
+    consumer: &'static BaseConsumer<Watch>,
+    brokers: String,
+    pub timeout: Duration,
+}
+
+impl Session {
+    pub fn open(settings: &Settings, own: &[(&str, &str)]) -> Result<Self, KafkaError> {
+        let brokers = settings.brokers.join(",");
+        let consumer = settings
+            .client_config(own)
+            .create_with_context(Watch::default())
+            .map_err(|error| KafkaError::from_native(error, &brokers, &Watch::default()))?;
+        Ok(Self {
+            consumer: Box::leak(Box::new(consumer)),
+            brokers,
+            timeout: settings.timeout,
+        })
+    }
+
+    pub fn consumer(&self) -> &'static BaseConsumer<Watch> {
+        self.consumer
+    }
+
+    pub fn watch(&self) -> &Watch {
+        self.consumer.context()
+    }
+
+    pub fn error(&self, error: rdkafka::error::KafkaError) -> KafkaError {
+        self.serve();
+        KafkaError::from_native(error, &self.brokers, self.watch())
+    }
+
+    pub fn silence(&self) -> KafkaError {
+        self.serve();
+        KafkaError::from_silence(self.brokers.clone(), self.watch())
+    }
+
+    /// Metadata of everything, or of one topic (which is in the answer even if it does not exist).
+    ///
+    /// librdkafka itself would keep trying refused brokers until the time is up. Here the first second is waited for in
+    /// any case; then an answer is given as soon as all brokers are known to be down.
+    pub fn metadata(&self, topic: Option<&str>) -> Result<Metadata, KafkaError> {
+        let end = Instant::now() + self.timeout;
+        let mut slice = Duration::from_secs(1);
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.consumer.fetch_metadata(topic, slice.min(left)) {
+                Ok(metadata) => return Ok(metadata),
+                Err(error) => {
+                    let error = self.error(error);
+                    let unreachable = matches!(error, KafkaError::Unreachable { .. });
+                    if !unreachable || self.watch().all_down() || slice >= left {
+                        return Err(error);
+                    }
+                }
+            }
+            slice *= 2;
+        }
+    }
+
+    /// The partitions of a topic, sorted.
+    pub fn partitions(&self, topic: &str) -> Result<Vec<i32>, KafkaError> {
+        let metadata = self.metadata(Some(topic))?;
+        let found = existing(&metadata, topic, self)?;
+        let mut partitions: Vec<i32> = found.partitions().iter().map(|p| p.id()).collect();
+        partitions.sort_unstable();
+        Ok(partitions)
+    }
+
+    /// First and next offset of each partition. librdkafka asks one partition at a time; asked from several threads
+    /// the requests go out together.
+    pub fn watermarks(&self, topic: &str) -> Result<Vec<Watermarks>, KafkaError> {
+        let partitions = self.partitions(topic)?;
+        let mut all = Vec::with_capacity(partitions.len());
+        for chunk in partitions.chunks(16) {
+            let answers: Vec<_> = std::thread::scope(|scope| {
+                let asked: Vec<_> = chunk
+                    .iter()
+                    .map(|partition| {
+                        scope.spawn(|| {
+                            self.consumer
+                                .fetch_watermarks(topic, *partition, self.timeout)
+                        })
+                    })
+                    .collect();
+                asked.into_iter().map(|thread| thread.join()).collect()
+            });
+            for (partition, answer) in chunk.iter().zip(answers) {
+                let (low, high) = match answer {
+                    Ok(answer) => answer.map_err(|error| self.error(error))?,
+                    Err(panic) => std::panic::resume_unwind(panic),
+                };
+                all.push(Watermarks {
+                    partition: *partition,
+                    low,
+                    high,
+                });
+            }
+        }
+        Ok(all)
+    }
+
+    /// Hands waiting events to the watch.
+    fn serve(&self) {
+        // Bounded: brokers that stay down go on making events.
+        for _ in 0..1000 {
+            if self.consumer.poll(Duration::ZERO).is_none() {
+                break;
+            }
+        }
+    }
+}
+
+/// The topic in an answer to a question about it, if it exists.
+pub(super) fn existing<'a>(
+    metadata: &'a Metadata,
+    topic: &str,
+    session: &Session,
+) -> Result<&'a MetadataTopic, KafkaError> {
+    let no_such = || KafkaError::NoSuchTopic {
+        topic: topic.to_owned(),
+    };
+    let found = metadata
+        .topics()
+        .iter()
+        .find(|found| found.name() == topic)
+        .ok_or_else(no_such)?;
+    match found.error() {
+        None => Ok(found),
+        Some(RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) => Err(no_such()),
+        // Without a leader the topic exists all the same; its partitions tell.
+        Some(RDKafkaRespErr::RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) => Ok(found),
+        Some(error) if error.is_error() => {
+            let code = RDKafkaErrorCode::from(error);
+            Err(session.error(rdkafka::error::KafkaError::MetadataFetch(code)))
+        }
+        Some(_) => Ok(found),
+    }
+}

@@ -1,0 +1,111 @@
+//! How Kafka is reached, and what follows from it for every librdkafka client.
+
+use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+/// How Kafka is reached.
+#[derive(Clone)]
+pub struct Settings {
+    /// `host:port` each; any of them leads to the others.
+    pub brokers: Vec<String>,
+    /// What the brokers' logs and quotas know this client by.
+    pub client_id: String,
+    /// librdkafka properties from the profile (`security.protocol`, `sasl.…`). They come last and win.
+    pub extra: BTreeMap<String, String>,
+    /// For each call as a whole.
+    pub timeout: Duration,
+}
+
+impl Settings {
+    pub fn new<S: Into<String>>(brokers: impl IntoIterator<Item = S>) -> Self {
+        Self {
+            brokers: brokers.into_iter().map(Into::into).collect(),
+            client_id: "hdikafka".into(),
+            extra: BTreeMap::new(),
+            timeout: Duration::from_secs(10),
+        }
+    }
+
+    /// What all clients share; `own` is what one kind of client adds.
+    pub(super) fn client_config(&self, own: &[(&str, &str)]) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", self.brokers.join(","))
+            .set("client.id", &self.client_id)
+            // Requests of a few bytes must not wait for the acknowledgement of the last ones.
+            .set("socket.nagle.disable", "true")
+            // No telemetry requests (KIP-714) between us and the first answer.
+            .set("enable.metrics.push", "false")
+            .set("log.connection.close", "false");
+        for (key, value) in own {
+            config.set(*key, *value);
+        }
+        for (key, value) in &self.extra {
+            config.set(key, value);
+        }
+        if self.uses_tls() && config.get("ssl.ca.location").is_none() {
+            // OpenSSL is built in, and the place that it was built with does not exist on the system.
+            config.set("ssl.ca.location", "probe");
+        }
+        config.set_log_level(RDKafkaLogLevel::Error);
+        config
+    }
+
+    fn uses_tls(&self) -> bool {
+        let protocol = self.extra.get("security.protocol");
+        protocol.is_some_and(|protocol| protocol.to_ascii_uppercase().contains("SSL"))
+    }
+}
+
+impl fmt::Debug for Settings {
+    /// Without the values of `extra`: one of them may be a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("brokers", &self.brokers)
+            .field("client_id", &self.client_id)
+            .field("extra", &self.extra.keys().collect::<Vec<_>>())
+            .field("timeout", &self.timeout)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_value_of_extra() {
+        let mut settings = Settings::new(["wn0:9092"]);
+        settings
+            .extra
+            .insert("sasl.password".into(), "canary".into());
+        let shown = format!("{settings:?}");
+        assert!(shown.contains("sasl.password") && !shown.contains("canary"));
+    }
+
+    #[test]
+    fn the_certificate_store_is_probed_only_for_tls() {
+        let mut settings = Settings::new(["wn0:9092", "wn1:9092"]);
+        let plain = settings.client_config(&[]);
+        assert_eq!(plain.get("ssl.ca.location"), None);
+        assert_eq!(plain.get("bootstrap.servers"), Some("wn0:9092,wn1:9092"));
+
+        settings
+            .extra
+            .insert("security.protocol".into(), "sasl_ssl".into());
+        assert_eq!(
+            settings.client_config(&[]).get("ssl.ca.location"),
+            Some("probe")
+        );
+        settings
+            .extra
+            .insert("ssl.ca.location".into(), "/ca.pem".into());
+        assert_eq!(
+            settings.client_config(&[]).get("ssl.ca.location"),
+            Some("/ca.pem")
+        );
+    }
+}

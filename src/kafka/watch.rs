@@ -1,0 +1,111 @@
+//! What librdkafka says while it works. A dead broker gives a call nothing but "timed out"; why comes only through the
+//! client's callbacks, many times over. Here the last distinct causes are kept for the error of the call.
+
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerContext;
+use rdkafka::error::{KafkaError as Native, RDKafkaErrorCode};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// More brokers than this rarely fail each in its own way.
+const KEPT: usize = 3;
+
+#[derive(Default)]
+pub(super) struct Watch(Mutex<Seen>);
+
+#[derive(Default)]
+struct Seen {
+    causes: Vec<(RDKafkaErrorCode, String)>,
+    all_down: bool,
+}
+
+impl Watch {
+    /// Why brokers could not be reached, the latest first; nothing if no trouble was seen.
+    pub fn cause(&self) -> Option<String> {
+        let seen = self.seen();
+        let causes: Vec<&str> = seen
+            .causes
+            .iter()
+            .rev()
+            .map(|(_, text)| text.as_str())
+            .collect();
+        (!causes.is_empty()).then(|| causes.join("; "))
+    }
+
+    /// The code of the latest cause: TLS and credentials are told apart by it.
+    pub fn code(&self) -> Option<RDKafkaErrorCode> {
+        self.seen().causes.last().map(|(code, _)| *code)
+    }
+
+    /// Every known broker has refused at least once.
+    pub fn all_down(&self) -> bool {
+        self.seen().all_down
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, code: RDKafkaErrorCode, text: &str) {
+        let text = tidy(text);
+        let mut seen = self.seen();
+        seen.causes.retain(|(_, known)| *known != text);
+        seen.causes.push((code, text));
+        if seen.causes.len() > KEPT {
+            seen.causes.remove(0);
+        }
+    }
+}
+
+impl ClientContext for Watch {
+    fn log(&self, _level: RDKafkaLogLevel, _facility: &str, _message: &str) {
+        // What matters comes as an error event as well; the rest is for librdkafka's own authors.
+    }
+
+    fn error(&self, error: Native, reason: &str) {
+        match error.rdkafka_error_code() {
+            // "3/3 brokers are down" is a count, not a cause.
+            Some(RDKafkaErrorCode::AllBrokersDown) => self.seen().all_down = true,
+            Some(code) => self.note(code, reason),
+            None => self.note(RDKafkaErrorCode::Fail, reason),
+        }
+    }
+}
+
+impl ConsumerContext for Watch {}
+
+/// Without the changing times at the end, which would make every repetition a new cause, and without what a terminal
+/// would take for a command.
+fn tidy(text: &str) -> String {
+    let text = text.split(" (after ").next().unwrap_or_default();
+    text.chars().filter(|c| !c.is_control()).take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repetitions_count_once_and_the_latest_leads() {
+        let watch = Watch::default();
+        let transport = || Native::Global(RDKafkaErrorCode::BrokerTransportFailure);
+        watch.error(
+            transport(),
+            "wn0:9092/bootstrap: Connection refused (after 0ms in state CONNECT)",
+        );
+        watch.error(transport(), "wn1:9092/bootstrap: \x1b[31mno route");
+        watch.error(
+            transport(),
+            "wn0:9092/bootstrap: Connection refused (after 7ms in state CONNECT)",
+        );
+        watch.error(
+            Native::Global(RDKafkaErrorCode::AllBrokersDown),
+            "2/2 brokers are down",
+        );
+        assert!(watch.all_down());
+        assert_eq!(
+            watch.cause().as_deref(),
+            Some("wn0:9092/bootstrap: Connection refused; wn1:9092/bootstrap: [31mno route")
+        );
+    }
+}
