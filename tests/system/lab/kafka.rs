@@ -1,0 +1,223 @@
+//! The Kafka of the lab: ZooKeeper and three brokers of the version that HDInsight 5.1 runs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+
+use super::host::Daemon;
+use super::net::{self, Host, Network};
+use super::{leftovers, parts, wait};
+
+const BROKERS: u8 = 3;
+
+pub struct Kafka {
+    zookeeper: Mutex<Daemon>,
+    brokers: Vec<Broker>,
+}
+
+/// One broker, which a case may stop, pause and start again.
+pub struct Broker {
+    number: u8,
+    dir: PathBuf,
+    libs: PathBuf,
+    daemon: Mutex<Option<Daemon>>,
+}
+
+impl Kafka {
+    /// Starts ZooKeeper and the brokers at once and waits until the metadata has all three.
+    pub fn up(dir: &Path, net: &Network) -> Result<Kafka> {
+        let libs = parts::kafka()?;
+        let dir = dir.join("kafka");
+        let data = dir.join("zk0");
+        fs::create_dir_all(&data)?;
+        let settings = data.join("zookeeper.properties");
+        fs::write(
+            &settings,
+            shipped("zookeeper.properties")? + &format!("dataDir={}\n", data.display()),
+        )?;
+        let mut command = java(net, Host::Zookeeper, &libs, "-Xmx128M");
+        command
+            .arg("org.apache.zookeeper.server.quorum.QuorumPeerMain")
+            .arg(&settings);
+        let zookeeper = Daemon::start("ZooKeeper", command, &dir.join("zk0.log"))?;
+        let kafka = Kafka {
+            zookeeper: Mutex::new(zookeeper),
+            brokers: (0..BROKERS)
+                .map(|number| Broker {
+                    number,
+                    dir: dir.clone(),
+                    libs: libs.clone(),
+                    daemon: Mutex::new(None),
+                })
+                .collect(),
+        };
+        for broker in &kafka.brokers {
+            broker.start(net)?;
+        }
+        kafka.wait_until_ready(net)?;
+        Ok(kafka)
+    }
+
+    /// Until the metadata has three brokers.
+    pub fn wait_until_ready(&self, net: &Network) -> Result<()> {
+        wait(
+            "three brokers in the metadata",
+            Duration::from_secs(60),
+            || {
+                held(&self.zookeeper).check()?;
+                for broker in &self.brokers {
+                    broker.check()?;
+                }
+                let metadata = net.inside(Host::Operator, || -> Result<_> {
+                    let consumer: BaseConsumer = client().create()?;
+                    Ok(consumer.fetch_metadata(None, Duration::from_secs(2))?)
+                })?;
+                Ok(metadata.is_ok_and(|metadata| metadata.brokers().len() == usize::from(BROKERS)))
+            },
+        )
+    }
+
+    pub fn broker(&self, number: u8) -> Result<&Broker> {
+        self.brokers
+            .get(usize::from(number))
+            .with_context(|| format!("the lab has no broker {number}"))
+    }
+
+    /// Starts what a case has stopped, and takes away its topics and consumer groups.
+    pub fn reset(&self, net: &Network) -> Result<()> {
+        for broker in &self.brokers {
+            broker.resume()?;
+            if !broker.is_running() {
+                broker.start(net)?;
+            }
+        }
+        self.wait_until_ready(net)?;
+        net.inside(Host::Operator, leftovers::delete)?
+    }
+
+    /// The last lines of each log.
+    pub fn logs(&self) -> Vec<(String, String)> {
+        let zookeeper = ("zk0".to_owned(), held(&self.zookeeper).log());
+        let brokers = self.brokers.iter().map(|broker| {
+            let log = held(&broker.daemon).as_ref().map(Daemon::log);
+            (format!("wn{}", broker.number), log.unwrap_or_default())
+        });
+        [zookeeper].into_iter().chain(brokers).collect()
+    }
+}
+
+impl Broker {
+    pub fn start(&self, net: &Network) -> Result<()> {
+        let host = Host::Broker(self.number);
+        let name = host.label();
+        let data = self.dir.join(&name);
+        fs::create_dir_all(&data)?;
+        let settings = data.join("server.properties");
+        let own = format!(
+            "broker.id={}\nlisteners=PLAINTEXT://{}:9092\nzookeeper.connect={}:2181\nlog.dirs={}\n",
+            1001 + u32::from(self.number),
+            net::internal_name(host),
+            net::internal_name(Host::Zookeeper),
+            data.join("logs").display()
+        );
+        fs::write(&settings, shipped("broker.properties")? + &own)?;
+        let mut command = java(net, host, &self.libs, "-Xmx256M");
+        command.arg("kafka.Kafka").arg(&settings);
+        let daemon = Daemon::start(&name, command, &self.dir.join(format!("{name}.log")))?;
+        *held(&self.daemon) = Some(daemon);
+        Ok(())
+    }
+
+    /// A clean shutdown: the broker hands its partitions over.
+    pub fn stop(&self) -> Result<()> {
+        match held(&self.daemon).take() {
+            Some(mut daemon) => daemon.stop(),
+            None => bail!("the broker {} does not run", self.number),
+        }
+    }
+
+    /// The broker stays, and answers nothing.
+    pub fn pause(&self) -> Result<()> {
+        self.signal(libc::SIGSTOP)
+    }
+
+    pub fn resume(&self) -> Result<()> {
+        self.signal(libc::SIGCONT)
+    }
+
+    fn signal(&self, signal: libc::c_int) -> Result<()> {
+        held(&self.daemon)
+            .as_mut()
+            .map_or(Ok(()), |daemon| daemon.signal(signal))
+    }
+
+    fn is_running(&self) -> bool {
+        held(&self.daemon)
+            .as_mut()
+            .is_some_and(|daemon| daemon.check().is_ok())
+    }
+
+    fn check(&self) -> Result<()> {
+        held(&self.daemon).as_mut().map_or(Ok(()), Daemon::check)
+    }
+}
+
+/// The brokers, each as HOST:PORT.
+pub fn addresses() -> Vec<String> {
+    (0..BROKERS)
+        .map(|number| format!("{}:9092", net::internal_name(Host::Broker(number))))
+        .collect()
+}
+
+/// All brokers, as `bootstrap.servers` wants them.
+pub fn bootstrap() -> String {
+    addresses().join(",")
+}
+
+/// Settings of a client of the lab's own, which must not be the one under test.
+pub fn client() -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config
+        .set("bootstrap.servers", bootstrap())
+        .set("socket.connection.setup.timeout.ms", "1000")
+        .set("reconnect.backoff.max.ms", "500")
+        .set("group.id", "lab");
+    config
+}
+
+/// A Java process with Kafka's jars on a machine, tuned to start fast.
+fn java(net: &Network, host: Host, libs: &Path, heap: &str) -> Command {
+    let mut command = net.command(host, "java");
+    command
+        .args([
+            heap,
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-Xshare:auto",
+            "-Djava.awt.headless=true",
+        ])
+        .arg(format!(
+            "-Dlog4j.configuration=file:{}",
+            parts::source_dir()
+                .join("kafka/cluster/log4j.properties")
+                .display()
+        ))
+        .arg("-cp")
+        .arg(libs.join("*"));
+    command
+}
+
+fn shipped(name: &str) -> Result<String> {
+    let file = parts::source_dir().join("kafka/cluster").join(name);
+    fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,494 @@
+//! The lab: an operator's laptop, an edge node, a Kafka cluster, Ambari and an IoT Hub, each a machine of its own in a
+//! network without a way out. Here: bringing it up and down as a whole, and what a case calls; each machine has a file.
+
+pub mod disk;
+pub mod edge;
+pub mod host;
+pub mod kafka;
+mod leftovers;
+pub mod net;
+mod operator;
+pub mod parts;
+pub mod probe;
+pub mod servers;
+
+use std::ffi::CString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+use crate::enclosure;
+use crate::transcript;
+use disk::{Filling, Tree};
+use edge::Edge;
+use host::{Output, last_lines};
+use kafka::{Broker, Kafka};
+use net::{Barrier, Block, Host, Network};
+use operator::Operator;
+use servers::Servers;
+
+/// How often a condition is looked at.
+const POLL: Duration = Duration::from_millis(25);
+
+/// Which machines a lab has beside the operator's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    pub kafka: bool,
+    pub edge: bool,
+    pub ambari: bool,
+    pub hub: bool,
+}
+
+impl Parts {
+    pub const NONE: Parts = Parts {
+        kafka: false,
+        edge: false,
+        ambari: false,
+        hub: false,
+    };
+    pub const KAFKA: Parts = Parts {
+        kafka: true,
+        ..Parts::NONE
+    };
+    pub const EDGE: Parts = Parts {
+        edge: true,
+        ..Parts::NONE
+    };
+    pub const AMBARI: Parts = Parts {
+        ambari: true,
+        ..Parts::NONE
+    };
+    pub const HUB: Parts = Parts {
+        hub: true,
+        ..Parts::NONE
+    };
+    pub const ALL: Parts = Parts {
+        kafka: true,
+        edge: true,
+        ambari: true,
+        hub: true,
+    };
+
+    pub const fn and(self, other: Parts) -> Parts {
+        Parts {
+            kafka: self.kafka || other.kafka,
+            edge: self.edge || other.edge,
+            ambari: self.ambari || other.ambari,
+            hub: self.hub || other.hub,
+        }
+    }
+}
+
+/// A running lab. Everything of it ends when it is dropped; `down` also looks whether that is so.
+pub struct Lab {
+    parts: Parts,
+    dir: PathBuf,
+    // In the order in which they go down.
+    servers: Option<Servers>,
+    edge: Option<Edge>,
+    kafka: Option<Kafka>,
+    operator: Operator,
+    net: Network,
+    used: AtomicUsize,
+    /// How long each part took to come up, and the whole.
+    pub took: Vec<(&'static str, Duration)>,
+}
+
+impl Lab {
+    /// Brings a lab up: everything at once, each part waited for until it answers.
+    pub fn up(parts: Parts) -> Result<Lab> {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        // What is built once must not count as coming up.
+        prepare(parts)?;
+        let began = Instant::now();
+        let prefix = format!(
+            "{}{}",
+            enclosure::run_name(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        let dir = enclosure::work_dir().join(&prefix);
+        fs::create_dir_all(&dir)?;
+        let net = Network::up(&prefix)?;
+        let operator = Operator::new(&dir)?;
+        let mut took = vec![("network", began.elapsed())];
+
+        let (kafka, edge, servers) = std::thread::scope(|scope| {
+            let kafka = scope.spawn(|| timed(parts.kafka, || Kafka::up(&dir, &net)));
+            let edge = scope.spawn(|| {
+                timed(parts.edge, || {
+                    let edge = Edge::new(&dir)?;
+                    edge.boot(&net, &operator.public_key()?)?;
+                    Ok(edge)
+                })
+            });
+            let servers = scope.spawn(|| {
+                timed(parts.ambari || parts.hub, || {
+                    start_servers(&dir, &net, parts)
+                })
+            });
+            (joined(kafka), joined(edge), joined(servers))
+        });
+        let (kafka, edge, servers) = (kafka?, edge?, servers?);
+        for (name, time) in [("kafka", kafka.1), ("edge", edge.1), ("servers", servers.1)] {
+            took.extend(time.map(|time| (name, time)));
+        }
+        took.push(("whole", began.elapsed()));
+        let (kafka, edge, servers) = (kafka.0, edge.0, servers.0);
+        let lab = Lab {
+            parts,
+            dir,
+            servers,
+            edge,
+            kafka,
+            operator,
+            net,
+            used: AtomicUsize::new(0),
+            took,
+        };
+        lab.fresh_home()?;
+        Ok(lab)
+    }
+
+    /// Brings the lab into the state that a case expects: a fresh edge, no topics and groups, all brokers up, a hub
+    /// without messages, Ambari up, a new home.
+    pub fn reset(&self) -> Result<()> {
+        if self.used.swap(1, Ordering::Relaxed) == 0 {
+            return Ok(());
+        }
+        std::thread::scope(|scope| {
+            let edge = scope.spawn(|| self.edge_reset());
+            let servers = scope.spawn(|| self.servers_reset());
+            joined(edge)?;
+            joined(servers)
+        })?;
+        // After the edge is gone: its workers would make their groups anew.
+        if let Some(kafka) = &self.kafka {
+            kafka.reset(&self.net)?;
+        }
+        self.fresh_home()
+    }
+
+    /// Takes the lab down and looks whether anything of it is left.
+    pub fn down(self) -> Result<()> {
+        let (dir, net_name) = (self.dir.clone(), self.net.namespace(Host::Operator));
+        let Lab {
+            servers,
+            edge,
+            kafka,
+            operator,
+            net,
+            ..
+        } = self;
+        drop((servers, edge, kafka, operator));
+        wait(
+            "the end of the lab's processes",
+            Duration::from_secs(10),
+            || Ok(net.processes().is_empty()),
+        )?;
+        drop(net);
+        fs::remove_dir_all(&dir).with_context(|| format!("removing {}", dir.display()))?;
+        let left = left_of(&dir, &net_name)?;
+        ensure!(left.is_empty(), "left behind: {}", left.join(", "));
+        Ok(())
+    }
+
+    /// A fresh edge, without restarting anything else. Nothing happens in a lab without an edge.
+    pub fn edge_reset(&self) -> Result<()> {
+        if let Some(edge) = &self.edge {
+            edge.discard()?;
+            edge.boot(&self.net, &self.operator.public_key()?)?;
+        }
+        Ok(())
+    }
+
+    /// Runs a command on the operator's laptop.
+    pub fn op(&self, argv: &[&str]) -> Result<Output> {
+        let (program, args) = argv.split_first().context("no program to run")?;
+        let mut command = self.op_command(program)?;
+        command.args(args);
+        host::run(&argv.join(" "), command, b"")
+    }
+
+    /// A command on the operator's laptop, to be given an environment, run or started by the case.
+    pub fn op_command(&self, program: &str) -> Result<Command> {
+        self.operator.command(&self.net, program)
+    }
+
+    /// Runs the program under test on the operator's laptop.
+    pub fn hdikafka(&self, args: &[&str]) -> Result<Output> {
+        self.hdikafka_with(args, &[], b"")
+    }
+
+    /// The same with environment variables and a whole standard input.
+    pub fn hdikafka_with(
+        &self,
+        args: &[&str],
+        envs: &[(&str, &str)],
+        stdin: &[u8],
+    ) -> Result<Output> {
+        let mut command = self.op_command(&parts::binary().display().to_string())?;
+        command.args(args).envs(envs.iter().copied());
+        host::run(&format!("hdikafka {}", args.join(" ")), command, stdin)
+    }
+
+    pub fn write_profile(&self, name: &str, toml: &str) -> Result<PathBuf> {
+        self.operator.write_profile(name, toml)
+    }
+
+    /// The operator's $HOME.
+    pub fn home(&self) -> PathBuf {
+        self.operator.home()
+    }
+
+    /// What the stand-in of `az` answers from.
+    pub fn az_dir(&self) -> PathBuf {
+        self.operator.az_dir()
+    }
+
+    /// Runs a command on the edge as root.
+    pub fn edge_exec(&self, argv: &[&str]) -> Result<Output> {
+        self.edge()?.exec(argv)
+    }
+
+    pub fn edge(&self) -> Result<&Edge> {
+        self.edge.as_ref().context("this lab has no edge")
+    }
+
+    /// All that is where a bridge may be, on the edge.
+    pub fn edge_tree(&self) -> Result<Tree> {
+        Tree::of(self.edge()?)
+    }
+
+    /// Reboots the edge from within and waits until its sshd answers again.
+    pub fn edge_reboot(&self) -> Result<()> {
+        self.edge()?.reboot(&self.net)
+    }
+
+    /// Fills the edge's disk up to `left` bytes, until what is returned is dropped.
+    pub fn fill_edge_disk(&self, left: u64) -> Result<Filling> {
+        self.edge()?.disk().fill(left)
+    }
+
+    pub fn broker(&self, number: u8) -> Result<&Broker> {
+        self.kafka()?.broker(number)
+    }
+
+    /// Starts a broker that was stopped and waits until the metadata has all of them.
+    pub fn start_broker(&self, number: u8) -> Result<()> {
+        self.broker(number)?.start(&self.net)?;
+        self.kafka()?.wait_until_ready(&self.net)
+    }
+
+    fn kafka(&self) -> Result<&Kafka> {
+        self.kafka.as_ref().context("this lab has no Kafka")
+    }
+
+    /// The CA, the keys and the switches of Ambari and the hub.
+    pub fn servers(&self) -> Result<&Servers> {
+        self.servers
+            .as_ref()
+            .context("this lab has neither Ambari nor a hub")
+    }
+
+    pub fn hub_state(&self) -> Result<Value> {
+        self.servers()?.hub_state(&self.net)
+    }
+
+    pub fn net(&self) -> &Network {
+        &self.net
+    }
+
+    /// Closes the way from a machine to `name`:`port`, until what is returned is dropped.
+    pub fn block(&self, from: Host, name: &str, port: u16, how: Block) -> Result<Barrier> {
+        self.net.block(from, name, port, how)
+    }
+
+    /// Looks at a condition until it holds; an error that names `what` after `limit`.
+    pub fn wait(
+        &self,
+        what: &str,
+        limit: Duration,
+        condition: impl FnMut() -> Result<bool>,
+    ) -> Result<()> {
+        wait(what, limit, condition)
+    }
+
+    /// Puts the end of every machine's log into the transcript.
+    pub fn note_logs(&self) {
+        let console = self
+            .edge
+            .iter()
+            .map(|edge| ("the edge's console".to_owned(), edge.console()));
+        let kafka = self.kafka.iter().flat_map(Kafka::logs);
+        let servers = self.servers.iter().flat_map(Servers::logs);
+        for (name, log) in console.chain(kafka).chain(servers) {
+            transcript::note(format!("--- {name}\n{}", last_lines(&log, 15)));
+        }
+    }
+
+    fn fresh_home(&self) -> Result<()> {
+        self.operator.reset(self.edge.as_ref())?;
+        self.servers
+            .as_ref()
+            .map_or(Ok(()), |servers| servers.write_az(&self.operator.az_dir()))
+    }
+
+    fn servers_reset(&self) -> Result<()> {
+        let Some(servers) = &self.servers else {
+            return Ok(());
+        };
+        // A case may have stopped them itself.
+        if self.parts.ambari {
+            let _ = servers.stop_ambari();
+            servers.start_ambari(&self.net)?;
+        }
+        if self.parts.hub {
+            let _ = servers.stop_hub();
+            servers.start_hub(&self.net)?;
+        }
+        Ok(())
+    }
+}
+
+/// Looks at a condition until it holds; an error that names `what` after `limit`.
+pub fn wait(
+    what: &str,
+    limit: Duration,
+    mut condition: impl FnMut() -> Result<bool>,
+) -> Result<()> {
+    let began = Instant::now();
+    loop {
+        if condition().with_context(|| format!("waiting for {what}"))? {
+            return Ok(());
+        }
+        if began.elapsed() > limit {
+            bail!("waited {} s for {what}", limit.as_secs());
+        }
+        std::thread::sleep(POLL);
+    }
+}
+
+/// A shell on the operator's laptop of a lab.
+pub fn shell(lab: &Lab) -> Result<()> {
+    for (name, time) in &lab.took {
+        transcript::note(format!("{name}: {:.1} s", time.as_secs_f64()));
+    }
+    let mut command = lab.op_command("bash")?;
+    command
+        .args(["--norc", "-i"])
+        .env("TERM", std::env::var_os("TERM").unwrap_or_default());
+    command
+        .env("PS1", "operator$ ")
+        .env("HDIKAFKA_BIN", parts::binary());
+    command.status().context("starting a shell")?;
+    Ok(())
+}
+
+/// What is mounted or named after a lab that should be gone.
+pub fn left_of(dir: &Path, namespace: &str) -> Result<Vec<String>> {
+    let prefix = dir
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let mut left = Vec::new();
+    let mounts = fs::read_to_string("/proc/self/mounts")?;
+    left.extend(
+        mounts
+            .lines()
+            .filter(|line| line.contains(&*dir.to_string_lossy()))
+            .map(|line| format!("mount {line}")),
+    );
+    for entry in fs::read_dir("/run/netns")?
+        .chain(fs::read_dir("/etc/netns")?)
+        .flatten()
+    {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(&format!("{prefix}-")) || name == namespace {
+            left.push(format!("namespace {name}"));
+        }
+    }
+    for group in enclosure::control_groups()
+        .iter()
+        .map(|group| group.join(&prefix))
+    {
+        if group.exists() {
+            left.push(format!("control group {}", group.display()));
+        }
+    }
+    left.extend(
+        processes_naming(&dir.to_string_lossy(), &prefix)?
+            .into_iter()
+            .map(|line| format!("process {line}")),
+    );
+    Ok(left)
+}
+
+/// Processes that have a lab's directory or namespace among their arguments.
+fn processes_naming(dir: &str, prefix: &str) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc")?.flatten() {
+        // Gone meanwhile, or no process at all.
+        let Ok(arguments) = fs::read(entry.path().join("cmdline")) else {
+            continue;
+        };
+        let line = String::from_utf8_lossy(&arguments).replace('\0', " ");
+        if line.contains(dir) || line.contains(&format!("{prefix}-")) {
+            found.push(format!("{}: {line}", entry.file_name().to_string_lossy()));
+        }
+    }
+    Ok(found)
+}
+
+fn prepare(parts: Parts) -> Result<()> {
+    if parts.kafka {
+        parts::kafka()?;
+    }
+    if parts.edge {
+        parts::edge_root()?;
+        parts::hdp()?;
+    }
+    Ok(())
+}
+
+fn start_servers(dir: &Path, net: &Network, parts: Parts) -> Result<Servers> {
+    let servers = Servers::new(dir)?;
+    if parts.ambari {
+        servers.start_ambari(net)?;
+    }
+    if parts.hub {
+        servers.start_hub(net)?;
+    }
+    Ok(servers)
+}
+
+fn timed<T>(
+    wanted: bool,
+    work: impl FnOnce() -> Result<T>,
+) -> Result<(Option<T>, Option<Duration>)> {
+    let began = Instant::now();
+    if !wanted {
+        return Ok((None, None));
+    }
+    let made = work()?;
+    Ok((Some(made), Some(began.elapsed())))
+}
+
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Takes a mount away even while somebody still has a file open there. Not being mounted is fine.
+fn unmount(target: &Path) {
+    if let Ok(target) = CString::new(target.as_os_str().as_encoded_bytes()) {
+        // SAFETY: a live string.
+        unsafe { libc::umount2(target.as_ptr(), libc::MNT_DETACH) };
+    }
+}
