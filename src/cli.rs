@@ -4,10 +4,11 @@ use crate::commands;
 use crate::context::Context;
 use crate::error::{Exit, Failure, diagnose};
 use crate::profile::{self, Selection};
-use crate::ui::{ColorChoice, Format, Ui};
-use clap::{Args, Parser, Subcommand};
+use crate::ui::{ColorChoice, Format, OutputError, Ui};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The IoT Hub bridge of Kafka on Azure HDInsight: made, proven and kept running
@@ -89,14 +90,14 @@ pub fn main() -> ExitCode {
         }
     };
     let global = &cli.global;
-    let ui = Ui::new(global.color, global.output, global.quiet, global.verbose, global.no_input);
-    match dispatch(&cli, ui) {
+    let ui = Arc::new(Ui::new(global.color, global.output, global.quiet, global.verbose, global.no_input));
+    match dispatch(&cli, &ui) {
         Ok(exit) => ExitCode::from(exit as u8),
-        Err(failed) => {
-            let (ui, error) = *failed;
-            if error.chain().any(|link| matches!(link.downcast_ref(), Some(crate::ui::OutputError::ReaderLeft))) {
-                return ExitCode::SUCCESS;
-            }
+        // whoever read our output has left: not a failure
+        Err(error) if error.chain().any(|link| matches!(link.downcast_ref(), Some(OutputError::ReaderLeft))) => {
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
             let diagnosis = diagnose(&error);
             ui.error(&diagnosis.chain, &diagnosis.hints, diagnosis.exit as u8);
             ExitCode::from(diagnosis.exit as u8)
@@ -104,42 +105,31 @@ pub fn main() -> ExitCode {
     }
 }
 
-type Failed = Box<(Ui, anyhow::Error)>;
-
 /// The table: every command with what it needs. Those that need no settings read no profile.
-fn dispatch(cli: &Cli, ui: Ui) -> Result<Exit, Failed> {
-    let with = |flags: &[(&'static str, String)], run: &dyn Fn(&mut Context) -> anyhow::Result<Exit>| {
-        let profile = match load(&cli.global, flags) {
-            Ok(profile) => profile,
-            Err(error) => return Err(Box::new((ui_of(&cli.global), error))),
-        };
-        let mut context = Context::new(ui_of(&cli.global), profile, Duration::from_secs(cli.global.timeout));
-        for warning in context.profile.warnings() {
-            context.ui.warn(&warning);
-        }
-        run(&mut context).map_err(|error| Box::new((context.ui, error)))
+fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
+    let settings = |flags: &[(&'static str, String)]| load(&cli.global, flags);
+    let with = |args: &profile::SettingsArgs| -> anyhow::Result<Context> {
+        let profile = settings(args.flags())?;
+        profile.warnings().iter().for_each(|warning| ui.warn(warning));
+        Ok(Context::new(Arc::clone(ui), profile, Duration::from_secs(cli.global.timeout)))
     };
     match &cli.command {
-        Command::Setup(args) => with(args.settings.flags(), &|ctx| commands::setup::run(ctx, args)),
-        Command::Hosts(args) => with(args.settings.flags(), &|ctx| commands::hosts::run(ctx)),
-        Command::Hub(args) => with(args.settings().flags(), &|ctx| commands::hub::run(ctx, args)),
-        Command::Topics(args) => with(args.settings().flags(), &|ctx| commands::topics::run(ctx, args)),
-        Command::Connector(args) => with(args.settings().flags(), &|ctx| commands::connector::run(ctx, args)),
-        Command::Send(args) => with(args.settings.flags(), &|ctx| commands::send::run(ctx, args)),
-        Command::Tail(args) => with(args.settings.flags(), &|ctx| commands::tail::run(ctx, args)),
-        Command::Profile(args) => commands::profile::run(&cli.global, &ui, args).map_err(|error| Box::new((ui, error))),
-        Command::Completions(args) => commands::completions::run(&ui, args).map_err(|error| Box::new((ui, error))),
+        Command::Setup(args) => commands::setup::run(&mut with(&args.settings)?, args),
+        Command::Hosts(args) => commands::hosts::run(&mut with(&args.settings)?),
+        Command::Hub(args) => commands::hub::run(&mut with(args.settings())?, args),
+        Command::Topics(args) => commands::topics::run(&mut with(args.settings())?, args),
+        Command::Connector(args) => commands::connector::run(&mut with(args.settings())?, args),
+        Command::Send(args) => commands::send::run(&mut with(&args.settings)?, args),
+        Command::Tail(args) => commands::tail::run(&mut with(&args.settings)?, args),
+        Command::Profile(args) => commands::profile::run(ui, args, &settings),
+        Command::Completions(args) => commands::completions::run(ui, args, &mut Cli::command()),
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(args) => commands::sandbox::run(args).map_err(|error| Box::new((ui, error))),
+        Command::Sandbox(args) => commands::sandbox::run(args),
     }
 }
 
-fn ui_of(global: &Global) -> Ui {
-    Ui::new(global.color, global.output, global.quiet, global.verbose, global.no_input)
-}
-
 /// The settings of this run: flags, environment, profile file, defaults.
-pub fn load(global: &Global, flags: &[(&'static str, String)]) -> anyhow::Result<profile::Profile> {
+fn load(global: &Global, flags: &[(&'static str, String)]) -> anyhow::Result<profile::Profile> {
     let selection = Selection::of_process(global.config.clone(), global.profile.clone())
         .map_err(|error| Failure::usage(format!("the working directory cannot be read: {error}")))?;
     Ok(profile::load(&selection, flags)?)

@@ -17,7 +17,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub struct Context {
-    pub ui: Ui,
+    pub ui: Arc<Ui>,
     pub profile: Profile,
     /// `--timeout`: of one request to Ambari or Kafka, and of connecting.
     pub timeout: Duration,
@@ -27,7 +27,7 @@ pub struct Context {
 }
 
 impl Context {
-    pub fn new(ui: Ui, profile: Profile, timeout: Duration) -> Self {
+    pub fn new(ui: Arc<Ui>, profile: Profile, timeout: Duration) -> Self {
         Self { ui, profile, timeout, stop: Arc::default(), remote: OnceLock::new() }
     }
 
@@ -50,32 +50,34 @@ impl Context {
         let target = ssh::Target {
             host: host.to_owned(),
             port: edge.port,
-            user: (!self.profile.is_default("edge.user")).then(|| edge.user.clone()),
-            default_user: Some(edge.user.clone()),
+            user: Some(edge.user.clone()),
             identity_file: edge.identity_file.clone(),
             password: edge.password.resolve()?,
             pinned_host_key: edge.host_key.clone(),
             known_hosts: edge.known_hosts.clone(),
-            connect_timeout: self.timeout,
+            connect_timeout: Some(self.timeout),
+            accept: self.host_key_decision(),
             ..ssh::Target::default()
         };
         self.ui.detail(&format!("connecting to {host}"));
-        let trust = |key: &ssh::UnknownKey| self.trust(key);
-        let connected = ssh::Ssh::connect(&target, Some(&trust)).context("connecting to the edge node")?;
+        let connected = ssh::Ssh::connect(&target).context("connecting to the edge node")?;
         let remote: Arc<dyn Remote> = Arc::new(connected);
         Ok(Arc::clone(self.remote.get_or_init(|| remote)))
     }
 
     /// An unknown host key: a person decides, off a terminal it is refused.
-    fn trust(&self, key: &ssh::UnknownKey) -> bool {
-        let details = format!(
-            "The host {} is not known yet.\nIts {} key is {}.\nCompare it with what the node itself shows: ssh-keygen -lf /etc/ssh/ssh_host_{}_key.pub",
-            key.host,
-            key.key_type,
-            key.fingerprint,
-            key.key_type.trim_start_matches("ssh-")
-        );
-        self.ui.interactive() && self.ui.confirm(&details, "Trust it and remember it?").unwrap_or(false)
+    fn host_key_decision(&self) -> ssh::HostKeyDecision {
+        if !self.ui.interactive() {
+            return ssh::HostKeyDecision::Refuse;
+        }
+        let ui = Arc::clone(&self.ui);
+        ssh::HostKeyDecision::Ask(Arc::new(move |key: &ssh::UnknownKey| {
+            let details = format!(
+                "The host {} is not known yet.\nIts {} key is {}.\nCompare it with what `ssh-keygen -lf` says on the node itself.",
+                key.host, key.key_type, key.fingerprint
+            );
+            ui.confirm(&details, "Trust it and remember it?").unwrap_or(false)
+        }))
     }
 
     /// The cluster as Ambari tells, or as the profile does where it names the brokers. Remembered for `send` and `tail`.
@@ -137,7 +139,7 @@ impl Context {
     }
 
     /// A setting that this command cannot do without.
-    pub fn required<'a>(&self, value: &'a Option<String>, key: &str) -> anyhow::Result<&'a str> {
+    pub fn required<'a, T>(&self, value: &'a Option<T>, key: &str) -> anyhow::Result<&'a T> {
         match value {
             Some(value) => Ok(value),
             None => Err(Failure::missing(&self.profile.missing(&[key])).into()),

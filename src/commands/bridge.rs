@@ -56,7 +56,7 @@ pub fn wanted(ctx: &Context, gathered: &Gathered, secrets: &Secrets, salt: &str,
     if profile.connector.secrets == SecretsAs::Inline {
         return Err(Failure::usage("connector.secrets = inline is not built yet: use file").into());
     }
-    let place = ctx.required(&profile.connector.jar, "connector.jar")?;
+    let place = ctx.required(&profile.connector.jar, "connector.jar")?.as_path();
     let secrets_file = |connector| -> anyhow::Result<(Connector, SecretsFile)> {
         let source = match &profile.hub.policy_json {
             Some(path) => format!("key of {} from {}", gathered.facts.hub.policy, path.display()),

@@ -1,9 +1,7 @@
 //! `hdikafka completions SHELL`: written by clap, committed under `completions/`, kept fresh by a test.
 
-use crate::cli::Cli;
 use crate::error::Exit;
 use crate::ui::Ui;
-use clap::CommandFactory;
 use clap_complete::Shell;
 
 /// Print the completions of a shell
@@ -14,9 +12,10 @@ pub struct Completions {
     shell: Shell,
 }
 
-pub fn run(ui: &Ui, args: &Completions) -> anyhow::Result<Exit> {
+/// `command` is the whole command line, as `cli` declares it.
+pub fn run(ui: &Ui, args: &Completions, command: &mut clap::Command) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "hdikafka", &mut script);
+    clap_complete::generate(args.shell, command, "hdikafka", &mut script);
     let mut stream = ui.stream();
     stream.write(&script)?;
     stream.flush()?;

@@ -1,6 +1,5 @@
 //! `hdikafka profile init|show|check`: the settings of a bridge.
 
-use crate::cli::{Global, load};
 use crate::error::{Exit, Failure};
 use crate::profile::{self, Profile as Settings, SettingsArgs, Shown, Source};
 use crate::ui::{Cell, Report, Style, Table, Tone, Ui};
@@ -47,11 +46,14 @@ pub struct CheckArgs {
     settings: SettingsArgs,
 }
 
-pub fn run(global: &Global, ui: &Ui, args: &Profile) -> anyhow::Result<Exit> {
+/// Resolves settings from flags, environment, file and defaults.
+type Load<'a> = &'a dyn Fn(&[(&'static str, String)]) -> anyhow::Result<Settings>;
+
+pub fn run(ui: &Ui, args: &Profile, load: Load) -> anyhow::Result<Exit> {
     match args {
         Profile::Init(args) => init(ui, args),
-        Profile::Show(args) => show(ui, &load(global, args.settings.flags())?, args.sources),
-        Profile::Check(args) => check(ui, &load(global, args.settings.flags())?),
+        Profile::Show(args) => show(ui, &load(args.settings.flags())?, args.sources),
+        Profile::Check(args) => check(ui, &load(args.settings.flags())?),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `hdikafka sandbox serve PART` (hidden): one of the servers that the program imitates, as a process.
 
 use crate::error::Exit;
-use crate::sandbox::serve;
+use crate::sandbox;
 use std::path::PathBuf;
 
 /// Servers that are imitated, for tests and rehearsals
@@ -18,6 +18,6 @@ pub enum Sandbox {
 
 pub fn run(args: &Sandbox) -> anyhow::Result<Exit> {
     let Sandbox::Serve { part, spec } = args;
-    serve::serve(part, spec)?;
+    sandbox::serve(part, spec)?;
     Ok(Exit::Done)
 }

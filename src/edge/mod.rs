@@ -4,19 +4,29 @@
 //! itself). Nothing in here knows what the commands mean; the programs that run on the node live in `templates/edge/`.
 
 mod command;
+mod files;
+mod known_hosts;
+mod local;
+mod lock;
+pub mod ssh;
+mod ssh_config;
 
-pub use command::{Command, Output, Running, Status, Stdin};
+pub use command::{Command, OUTPUT_LIMIT, Output, Running, Status, Stdin, sudo_refusal};
+pub use files::{Before, Contents, Directory, WriteError, WriteFile, Written, make_directories, write_file};
+pub use local::Local;
+pub use lock::{Lock, LockError};
+pub use ssh::{HostKeyDecision, Keepalive, Ssh, Target, UnknownKey};
 
 use std::os::unix::net::UnixStream;
 
 /// A node on which commands run and from which other hosts are reached.
-pub trait Remote: Sync {
+pub trait Remote: Send + Sync {
     /// Starts a command; its three streams are live: uploads with progress, followed logs, the lock.
     fn start(&self, command: &Command) -> Result<Running, RemoteError>;
 
     /// Starts a command, feeds it, reads all that it says (bounded) and waits for its end.
     fn run(&self, command: &Command) -> Result<Output, RemoteError> {
-        command::run_to_end(self.start(command)?, command)
+        command::run_to_end(self.start(command)?, command, || ())
     }
 
     /// A byte stream to `host:port` as the node sees it. Over SSH: direct-tcpip, nothing listens here.
@@ -31,27 +41,13 @@ pub trait Remote: Sync {
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
     #[error("cannot reach {host}:{port}: {cause}")]
-    Unreachable {
-        host: String,
-        port: u16,
-        cause: String,
-    },
+    Unreachable { host: String, port: u16, cause: String },
     #[error("the host key of {host} is unknown: {fingerprint}")]
     UnknownHostKey { host: String, fingerprint: String },
-    #[error(
-        "the host key of {host} has changed: {expected} was expected, the host shows {fingerprint}"
-    )]
-    ChangedHostKey {
-        host: String,
-        expected: String,
-        fingerprint: String,
-    },
+    #[error("the host key of {host} has changed: {expected} was expected, the host shows {fingerprint}")]
+    ChangedHostKey { host: String, expected: String, fingerprint: String },
     #[error("{host} did not accept {user}: tried {tried}")]
-    Auth {
-        host: String,
-        user: String,
-        tried: String,
-    },
+    Auth { host: String, user: String, tried: String },
     /// A setting of ~/.ssh/config or of the profile that cannot be honoured, named with its place.
     #[error("{0}")]
     Config(String),
@@ -63,12 +59,12 @@ pub enum RemoteError {
     #[error("`{command}` printed more than {limit} bytes")]
     TooMuchOutput { command: String, limit: usize },
     #[error("{node} could not connect to {host}:{port}: {cause}")]
-    Dial {
-        node: String,
-        host: String,
-        port: u16,
-        cause: String,
-    },
+    Dial { node: String, host: String, port: u16, cause: String },
     #[error("cannot start `{command}`: {cause}")]
     Start { command: String, cause: String },
+}
+
+/// Text from a node or a server, fit for a terminal: no control characters, no line breaks.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
 }

@@ -2,6 +2,9 @@
 
 use super::places::SINK_GROUP;
 use crate::kafka;
+use crate::kafka::admin::Admin;
+use crate::kafka::consumer::{Range, Record, messages_between};
+use crate::kafka::group::Group;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -61,12 +64,16 @@ impl SinkPosition {
 
 /// One metadata request; and for an existing commands topic its watermarks and the group's positions.
 pub fn ask(settings: &kafka::Settings, commands_topic: &str) -> anyhow::Result<Topics> {
-    let admin = kafka::admin::Admin::connect(settings)?;
-    let metadata = admin.topics()?;
-    let mut topics = Topics { cluster_id: admin.cluster_id()?, brokers: admin.brokers()?, ..Topics::default() };
-    for topic in metadata {
-        let replication_factor = topic.partitions.iter().map(|partition| partition.replicas.len()).min().unwrap_or(0);
-        topics.topics.insert(topic.name, Shape { partitions: topic.partitions.len(), replication_factor });
+    let admin = Admin::connect(settings)?;
+    let seen = admin.cluster();
+    let cluster_id = admin.cluster_id().unwrap_or_default();
+    let mut topics = Topics { cluster_id, brokers: seen.brokers.len(), ..Topics::default() };
+    for topic in &seen.topics {
+        let shape = Shape {
+            partitions: topic.partitions.len(),
+            replication_factor: topic.replication_factor().unwrap_or(0),
+        };
+        topics.topics.insert(topic.name.clone(), shape);
     }
     if topics.topics.contains_key(commands_topic) {
         topics.sink = sink_position(settings, commands_topic)?;
@@ -75,13 +82,13 @@ pub fn ask(settings: &kafka::Settings, commands_topic: &str) -> anyhow::Result<T
 }
 
 pub fn sink_position(settings: &kafka::Settings, commands_topic: &str) -> anyhow::Result<SinkPosition> {
-    let group = kafka::consumer::Group::new(settings, SINK_GROUP)?;
-    let watermarks = group.watermarks(commands_topic)?;
+    let group = Group::open(settings, SINK_GROUP)?;
     let committed = group.committed(commands_topic)?;
+    let marks = group.watermarks(commands_topic)?;
     let mut position = SinkPosition {
-        committed,
-        watermarks,
-        active: group.members()? > 0,
+        committed: committed.into_iter().filter_map(|(partition, offset)| Some((partition, offset?))).collect(),
+        watermarks: marks.iter().map(|mark| (mark.partition, (mark.low, mark.high))).collect(),
+        active: !group.describe()?.members.is_empty(),
         backlog: None,
     };
     if !position.active && position.waiting() > 0 {
@@ -90,26 +97,23 @@ pub fn sink_position(settings: &kafka::Settings, commands_topic: &str) -> anyhow
     Ok(position)
 }
 
-/// Reads what waits: how many messages, to how many devices, how old.
+/// Enough to say for whom and since when; the number is known from the offsets.
+const LOOKED_AT: usize = 10_000;
+
+/// Reads what waits: to how many devices, how old.
 fn backlog(settings: &kafka::Settings, topic: &str, position: &SinkPosition) -> anyhow::Result<Backlog> {
-    let ranges: Vec<(i32, i64, i64)> = position
-        .watermarks
-        .iter()
-        .map(|(&partition, &(low, high))| (partition, position.committed.get(&partition).copied().unwrap_or(low).max(low), high))
-        .filter(|(_, from, to)| from < to)
-        .collect();
-    let mut devices = std::collections::BTreeSet::new();
-    let mut oldest_ms = None;
-    let mut messages = 0;
-    kafka::consumer::read_ranges(settings, topic, &ranges, |record| {
-        messages += 1;
-        oldest_ms = match (oldest_ms, record.timestamp_ms) {
-            (Some(old), Some(new)) => Some(std::cmp::min(old, new)),
-            (old, new) => old.or(new),
-        };
-        devices.insert(record.key.clone());
-    })?;
-    Ok(Backlog { messages, devices: devices.len(), oldest_ms })
+    let range = |(&partition, &(low, to)): (&i32, &(i64, i64))| {
+        let from = position.committed.get(&partition).copied().unwrap_or(low).max(low);
+        Range { partition, from, to }
+    };
+    let ranges: Vec<Range> = position.watermarks.iter().map(range).filter(|range| range.from < range.to).collect();
+    let device = |record: &Record| record.key.as_ref().map(|key| String::from_utf8_lossy(key).into_owned());
+    let seen = messages_between(settings, topic, &ranges, LOOKED_AT, device)?;
+    Ok(Backlog {
+        messages: u64::try_from(seen.count).unwrap_or(0),
+        devices: seen.by_name.len(),
+        oldest_ms: seen.oldest_ms,
+    })
 }
 
 #[cfg(test)]

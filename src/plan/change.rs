@@ -51,7 +51,7 @@ fn hide(text: &str) -> String {
     for entry in entries.iter().rev().filter(|entry| SECRET_KEYS.contains(&entry.key().as_str())) {
         let value = entry.value();
         if !value.starts_with("${file:") && !value.is_empty() && value != "PLACEHOLDER" {
-            bytes.splice(entry.val_start..entry.end, *b"(a key in the clear, not shown)");
+            bytes.splice(entry.value_span.clone(), *b"(a key in the clear, not shown)");
         }
     }
     // and what stands in comments
