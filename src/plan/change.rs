@@ -70,6 +70,6 @@ mod tests {
         );
         assert!(!change.diff.contains("canary"), "{}", change.diff);
         assert!(change.diff.contains("+IotHub.AccessKeyValue=${file:/etc/f:outer.key}"));
-        assert_eq!(change.summary(), "+1 −4 lines");
+        assert_eq!(change.summary(), "+1 −3 lines");
     }
 }
