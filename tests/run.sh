@@ -37,7 +37,7 @@ lacking() {
 
 install_packages() {
   local missing
-  missing=$(lacking gcc:gcc g++:g++ make:make perl:perl readelf:binutils \
+  mapfile -t missing < <(lacking gcc:gcc g++:g++ make:make perl:perl readelf:binutils \
     ip:iproute2 nft:nftables iptables:iptables unshare:util-linux nsenter:util-linux flock:util-linux \
     debootstrap:debootstrap systemd-nspawn:systemd-container eatmydata:eatmydata \
     sshd:openssh-server ssh:openssh-client ssh-keygen:openssh-client sudo:sudo openssl:openssl \
@@ -45,18 +45,16 @@ install_packages() {
     kcat:kcat hyperfine:hyperfine tmux:tmux jq:jq curl:curl nc:netcat-openbsd python3:python3 \
     shellcheck:shellcheck busybox:busybox dash:dash)
   # Headers have no program to look for.
-  [ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"
-  missing=$(echo "$missing" | xargs)
-  [ -n "$missing" ] || return 0
+  [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev)
+  [ "${#missing[@]}" != 0 ] || return 0
   if [ "$(id -u)" != 0 ]; then
-    say "not root; as root I would install: $missing"
+    say "not root; as root I would install: ${missing[*]}"
     return 0
   fi
-  say "to be installed: $missing"
+  say "to be installed: ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
   apt-get -o DPkg::Lock::Timeout=300 -qq update &&
-    # shellcheck disable=SC2086
-    apt-get -o DPkg::Lock::Timeout=300 -qq install -y --no-install-recommends $missing
+    apt-get -o DPkg::Lock::Timeout=300 -qq install -y --no-install-recommends "${missing[@]}"
 }
 
 # step NAME COMMAND...: its output is shown only when it fails.
