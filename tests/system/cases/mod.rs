@@ -3,12 +3,18 @@
 mod bridge_parts;
 mod labs;
 mod machines;
+mod servers;
 
 use crate::runner::Case;
 
 pub fn all() -> Vec<Case> {
-    [labs::cases(), machines::cases(), bridge_parts::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        labs::cases(),
+        machines::cases(),
+        bridge_parts::cases(),
+        servers::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
