@@ -17,13 +17,14 @@ use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, ExitStatus};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-/// Tells a process of a run which of the three it is.
-const STAGE: &str = "HDIKAFKA_SYSTEM_STAGE";
+/// Tells a process of a run which of the three it is. Not for what the runner starts.
+pub const STAGE: &str = "HDIKAFKA_SYSTEM_STAGE";
 /// The short random name of the run. Whatever it leaves outside carries it, and so do its namespaces.
 const RUN: &str = "HDIKAFKA_SYSTEM_RUN";
 /// Why the mount namespace could not be made, for the runner to say.
@@ -65,9 +66,15 @@ pub fn run_name() -> String {
 /// The directories in which this run makes control groups: one a hierarchy. systemd in a container wants one of its own,
 /// because two of them in one would kill each other's services.
 pub fn control_groups() -> Vec<PathBuf> {
-    hierarchies()
+    control_groups_of(&run_name())
+}
+
+/// All that the run of this name has outside of its enclosure.
+pub fn outside_of(run: &str) -> Vec<PathBuf> {
+    let work = Path::new(BASE).join(owned_name(run));
+    control_groups_of(run)
         .into_iter()
-        .map(|dir| dir.join(owned_name(&run_name())))
+        .chain([work, lock_file(run)])
         .collect()
 }
 
@@ -272,8 +279,9 @@ fn claim() -> Result<(String, File)> {
         let run = name
             .strip_prefix("hdikafka-system-")
             .and_then(|name| name.strip_suffix(".lock"));
-        if let (Some(run), Ok(_dead)) = (run, locked(&entry.path(), libc::LOCK_EX | libc::LOCK_NB))
-        {
+        // Not in one condition: trying the lock would create a file beside every other name.
+        let Some(run) = run else { continue };
+        if let Ok(_dead) = locked(&entry.path(), libc::LOCK_EX | libc::LOCK_NB) {
             // Best effort: what cannot be removed now is tried again by the next run.
             let _ = clean_up(run);
         }
@@ -300,9 +308,15 @@ fn locked(path: &Path, how: libc::c_int) -> io::Result<File> {
 /// Removes what a run has outside of its enclosure, and looks whether anything of it is still there.
 fn clean_up(run: &str) -> Result<()> {
     let name = owned_name(run);
-    for dir in hierarchies() {
-        remove_control_group(&dir.join(&name))
-            .with_context(|| format!("left behind: the control group {name}"))?;
+    for dir in control_groups_of(run) {
+        let began = Instant::now();
+        // Of a run that was killed, the last processes may still be ending.
+        while let Err(error) = remove_control_group(&dir) {
+            if began.elapsed() > Duration::from_secs(5) {
+                return Err(error).with_context(|| format!("left behind: {}", dir.display()));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
     let work = Path::new(BASE).join(&name);
     if work.exists() {
@@ -332,6 +346,11 @@ fn hierarchies() -> Vec<PathBuf> {
     } else {
         hybrid
     }
+}
+
+fn control_groups_of(run: &str) -> Vec<PathBuf> {
+    let name = owned_name(run);
+    hierarchies().iter().map(|dir| dir.join(&name)).collect()
 }
 
 fn owned_name(run: &str) -> String {

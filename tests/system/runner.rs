@@ -6,7 +6,10 @@ use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
+
 use crate::cases;
+use crate::enclosure;
 use crate::lab::{self, Lab, Parts, probe::Abilities};
 use crate::transcript;
 
@@ -52,6 +55,8 @@ pub struct Options {
     pub list: bool,
     /// Brings a lab up and opens a shell on the operator's machine, instead of running cases.
     shell: bool,
+    /// Brings a small lab up and keeps it until standard input ends: what a test of a killed run kills.
+    hold: bool,
     nocapture: bool,
     exact: bool,
     skip: Vec<String>,
@@ -67,6 +72,7 @@ impl Options {
             match arg.as_str() {
                 "--list" => options.list = true,
                 "--shell" => options.shell = true,
+                "--hold" => options.hold = true,
                 "--nocapture" | "--no-capture" | "--show-output" => options.nocapture = true,
                 "--exact" => options.exact = true,
                 "--skip" => options.skip.push(args.next().ok_or("--skip wants a name")?),
@@ -121,7 +127,10 @@ pub fn run(options: &Options, impossible: Option<&str>) -> ExitCode {
     panic::set_hook(Box::new(|info| transcript::note(info)));
     let abilities = Abilities::probe(impossible);
     if options.shell {
-        return shell(&abilities);
+        return with_lab(&abilities, Parts::ALL, shell);
+    }
+    if options.hold {
+        return with_lab(&abilities, Parts::EDGE, hold);
     }
     Session::new(selected(options), abilities).run()
 }
@@ -324,13 +333,13 @@ fn end_on_signals() {
 }
 
 #[allow(clippy::print_stderr)]
-fn shell(abilities: &Abilities) -> ExitCode {
-    if let Some(reason) = abilities.lacking(Parts::ALL) {
+fn with_lab(abilities: &Abilities, parts: Parts, work: fn(&Lab) -> Outcome) -> ExitCode {
+    if let Some(reason) = abilities.lacking(parts) {
         eprintln!("error: no lab on this machine: {reason}");
         return ExitCode::FAILURE;
     }
-    let over = Lab::up(Parts::ALL).and_then(|lab| {
-        lab::shell(&lab)?;
+    let over = Lab::up(parts).and_then(|lab| {
+        work(&lab)?;
         lab.down()
     });
     match over {
@@ -340,4 +349,24 @@ fn shell(abilities: &Abilities) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A shell on the operator's laptop.
+fn shell(lab: &Lab) -> Outcome {
+    let mut command = lab.op_command("bash")?;
+    command
+        .args(["--norc", "-i"])
+        .env("TERM", std::env::var_os("TERM").unwrap_or_default())
+        .env("PS1", "operator$ ")
+        .env("HDIKAFKA_BIN", lab::parts::binary());
+    command.status().context("starting a shell")?;
+    Ok(())
+}
+
+#[allow(clippy::print_stdout)]
+fn hold(lab: &Lab) -> Outcome {
+    println!("holding {}", enclosure::run_name());
+    lab.edge_exec(&["true"])?.ok()?;
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink())?;
+    Ok(())
 }

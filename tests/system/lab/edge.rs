@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::disk::{self, Disk};
+use super::disk::Disk;
 use super::host::{self, Output, last_lines};
 use super::net::{self, Host, Network};
-use super::{operator, parts, unmount, wait};
+use super::{operator, parts, wait};
 use crate::enclosure;
 
 /// What nspawn ends with when the machine in it asked for a reboot.

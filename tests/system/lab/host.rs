@@ -94,10 +94,6 @@ impl Daemon {
         }
         Ok(())
     }
-
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
 }
 
 impl Drop for Daemon {

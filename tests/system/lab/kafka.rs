@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use super::host::Daemon;
@@ -74,13 +76,44 @@ impl Kafka {
                 for broker in &self.brokers {
                     broker.check()?;
                 }
-                let metadata = net.inside(Host::Operator, || -> Result<_> {
-                    let consumer: BaseConsumer = client().create()?;
-                    Ok(consumer.fetch_metadata(None, Duration::from_secs(2))?)
-                })?;
-                Ok(metadata.is_ok_and(|metadata| metadata.brokers().len() == usize::from(BROKERS)))
+                Ok(self
+                    .ids(net)
+                    .is_ok_and(|ids| ids.len() == usize::from(BROKERS)))
             },
         )
+    }
+
+    /// Ids of the brokers in the metadata, sorted.
+    pub fn ids(&self, net: &Network) -> Result<Vec<i32>> {
+        net.inside(Host::Operator, || {
+            let consumer: BaseConsumer = client().create()?;
+            let metadata = consumer.fetch_metadata(None, Duration::from_secs(2))?;
+            let mut ids: Vec<i32> = metadata
+                .brokers()
+                .iter()
+                .map(|broker| broker.id())
+                .collect();
+            ids.sort_unstable();
+            Ok(ids)
+        })?
+    }
+
+    /// Names of the topics, sorted, without Kafka's own.
+    pub fn topics(&self, net: &Network) -> Result<Vec<String>> {
+        net.inside(Host::Operator, || leftovers::topics(&client().create()?))?
+    }
+
+    pub fn create_topic(&self, net: &Network, name: &str, partitions: i32) -> Result<()> {
+        net.inside(Host::Operator, || {
+            let admin: AdminClient<DefaultClientContext> = client().create()?;
+            let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(BROKERS.into()));
+            let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(10)));
+            for result in futures_executor::block_on(admin.create_topics([&topic], &options))? {
+                result
+                    .map_err(|(name, code)| anyhow::anyhow!("creating the topic {name}: {code}"))?;
+            }
+            Ok(())
+        })?
     }
 
     pub fn broker(&self, number: u8) -> Result<&Broker> {

@@ -22,20 +22,24 @@ pub fn delete() -> Result<()> {
     delete_topics(&consumer, &admin, &options)
 }
 
+/// Names of the topics, sorted, without Kafka's own.
+pub fn topics(consumer: &BaseConsumer) -> Result<Vec<String>> {
+    let metadata = consumer.fetch_metadata(None, ANSWER)?;
+    let names = metadata
+        .topics()
+        .iter()
+        .map(|topic| topic.name().to_owned());
+    let mut names: Vec<String> = names.filter(|name| !name.starts_with("__")).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
 fn delete_topics(
     consumer: &BaseConsumer,
     admin: &AdminClient<DefaultClientContext>,
     options: &AdminOptions,
 ) -> Result<()> {
-    let topics = || -> Result<Vec<String>> {
-        let metadata = consumer.fetch_metadata(None, ANSWER)?;
-        let names = metadata
-            .topics()
-            .iter()
-            .map(|topic| topic.name().to_owned());
-        Ok(names.filter(|name| !name.starts_with("__")).collect())
-    };
-    let names = topics()?;
+    let names = topics(consumer)?;
     if names.is_empty() {
         return Ok(());
     }
@@ -44,7 +48,7 @@ fn delete_topics(
         result.map_err(|(name, code)| anyhow::anyhow!("deleting the topic {name}: {code}"))?;
     }
     wait("the end of the topics", Duration::from_secs(20), || {
-        Ok(topics()?.is_empty())
+        Ok(topics(consumer)?.is_empty())
     })
 }
 

@@ -10,6 +10,7 @@ pub mod net;
 mod operator;
 pub mod parts;
 pub mod probe;
+pub mod remains;
 pub mod servers;
 
 use std::ffi::CString;
@@ -175,7 +176,7 @@ impl Lab {
 
     /// Takes the lab down and looks whether anything of it is left.
     pub fn down(self) -> Result<()> {
-        let (dir, net_name) = (self.dir.clone(), self.net.namespace(Host::Operator));
+        let dir = self.dir.clone();
         let Lab {
             servers,
             edge,
@@ -192,7 +193,7 @@ impl Lab {
         )?;
         drop(net);
         fs::remove_dir_all(&dir).with_context(|| format!("removing {}", dir.display()))?;
-        let left = left_of(&dir, &net_name)?;
+        let left = remains::of_lab(&dir)?;
         ensure!(left.is_empty(), "left behind: {}", left.join(", "));
         Ok(())
     }
@@ -217,6 +218,33 @@ impl Lab {
     /// A command on the operator's laptop, to be given an environment, run or started by the case.
     pub fn op_command(&self, program: &str) -> Result<Command> {
         self.operator.command(&self.net, program)
+    }
+
+    /// Runs a command on the edge as `sshuser`, with OpenSSH's client: what an operator does by hand.
+    pub fn ssh(&self, argv: &[&str]) -> Result<Output> {
+        let mut command = self.op_command("ssh")?;
+        // Not $HOME/.ssh by itself: OpenSSH asks the password database where home is.
+        let ssh = self.home().join(".ssh");
+        command
+            .args([
+                "-F",
+                "none",
+                "-o",
+                "BatchMode=yes",
+                "-o",
+                "StrictHostKeyChecking=yes",
+            ])
+            .arg("-o")
+            .arg(format!(
+                "UserKnownHostsFile={}",
+                ssh.join("known_hosts").display()
+            ))
+            .arg("-i")
+            .arg(ssh.join("id_ed25519"))
+            .arg(format!("sshuser@{}", net::EDGE))
+            .arg("--")
+            .arg(shlex::try_join(argv.iter().copied())?);
+        host::run(&format!("ssh edge -- {}", argv.join(" ")), command, b"")
     }
 
     /// Runs the program under test on the operator's laptop.
@@ -284,6 +312,21 @@ impl Lab {
         self.kafka()?.wait_until_ready(&self.net)
     }
 
+    /// Names of the topics, sorted, without Kafka's own.
+    pub fn topics(&self) -> Result<Vec<String>> {
+        self.kafka()?.topics(&self.net)
+    }
+
+    /// Creates a topic with three replicas a partition.
+    pub fn create_topic(&self, name: &str, partitions: i32) -> Result<()> {
+        self.kafka()?.create_topic(&self.net, name, partitions)
+    }
+
+    /// Ids of the brokers that the metadata has, sorted.
+    pub fn brokers(&self) -> Result<Vec<i32>> {
+        self.kafka()?.ids(&self.net)
+    }
+
     fn kafka(&self) -> Result<&Kafka> {
         self.kafka.as_ref().context("this lab has no Kafka")
     }
@@ -297,6 +340,11 @@ impl Lab {
 
     pub fn hub_state(&self) -> Result<Value> {
         self.servers()?.hub_state(&self.net)
+    }
+
+    /// Where the lab keeps its files; its name is the prefix of the lab's namespaces.
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 
     pub fn net(&self) -> &Network {
@@ -371,78 +419,6 @@ pub fn wait(
         }
         std::thread::sleep(POLL);
     }
-}
-
-/// A shell on the operator's laptop of a lab.
-pub fn shell(lab: &Lab) -> Result<()> {
-    for (name, time) in &lab.took {
-        transcript::note(format!("{name}: {:.1} s", time.as_secs_f64()));
-    }
-    let mut command = lab.op_command("bash")?;
-    command
-        .args(["--norc", "-i"])
-        .env("TERM", std::env::var_os("TERM").unwrap_or_default());
-    command
-        .env("PS1", "operator$ ")
-        .env("HDIKAFKA_BIN", parts::binary());
-    command.status().context("starting a shell")?;
-    Ok(())
-}
-
-/// What is mounted or named after a lab that should be gone.
-pub fn left_of(dir: &Path, namespace: &str) -> Result<Vec<String>> {
-    let prefix = dir
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let mut left = Vec::new();
-    let mounts = fs::read_to_string("/proc/self/mounts")?;
-    left.extend(
-        mounts
-            .lines()
-            .filter(|line| line.contains(&*dir.to_string_lossy()))
-            .map(|line| format!("mount {line}")),
-    );
-    for entry in fs::read_dir("/run/netns")?
-        .chain(fs::read_dir("/etc/netns")?)
-        .flatten()
-    {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with(&format!("{prefix}-")) || name == namespace {
-            left.push(format!("namespace {name}"));
-        }
-    }
-    for group in enclosure::control_groups()
-        .iter()
-        .map(|group| group.join(&prefix))
-    {
-        if group.exists() {
-            left.push(format!("control group {}", group.display()));
-        }
-    }
-    left.extend(
-        processes_naming(&dir.to_string_lossy(), &prefix)?
-            .into_iter()
-            .map(|line| format!("process {line}")),
-    );
-    Ok(left)
-}
-
-/// Processes that have a lab's directory or namespace among their arguments.
-fn processes_naming(dir: &str, prefix: &str) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir("/proc")?.flatten() {
-        // Gone meanwhile, or no process at all.
-        let Ok(arguments) = fs::read(entry.path().join("cmdline")) else {
-            continue;
-        };
-        let line = String::from_utf8_lossy(&arguments).replace('\0', " ");
-        if line.contains(dir) || line.contains(&format!("{prefix}-")) {
-            found.push(format!("{}: {line}", entry.file_name().to_string_lossy()));
-        }
-    }
-    Ok(found)
 }
 
 fn prepare(parts: Parts) -> Result<()> {

@@ -244,9 +244,10 @@ impl Network {
         let Some((_, address)) = names().into_iter().find(|(known, _)| known == name) else {
             bail!("the lab has no name {name}");
         };
-        let verdict = match how {
-            Block::Silence => "drop",
-            Block::Reset => "reject with tcp reset",
+        let (verdict, back) = match how {
+            Block::Silence => ("drop", "drop"),
+            // The resets come in under the other machine's address.
+            Block::Reset => ("reject with tcp reset", "accept"),
         };
         let table = format!("lab{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let barrier = Barrier {
@@ -256,7 +257,7 @@ impl Network {
         barrier.nft(&format!(
             "table inet {table} {{\n chain out {{\n  type filter hook output priority 0;\n  \
              ip daddr {address} tcp dport {port} {verdict}\n }}\n chain in {{\n  type filter hook input priority 0;\n  \
-             ip saddr {address} tcp sport {port} drop\n }}\n}}\n",
+             ip saddr {address} tcp sport {port} {back}\n }}\n}}\n",
             table = barrier.table
         ))?;
         Ok(barrier)
