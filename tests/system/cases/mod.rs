@@ -4,6 +4,7 @@ mod bridge;
 mod bridge_parts;
 mod labs;
 mod machines;
+mod servers;
 
 use crate::runner::Case;
 
@@ -12,6 +13,7 @@ pub fn all() -> Vec<Case> {
         labs::cases(),
         machines::cases(),
         bridge_parts::cases(),
+        servers::cases(),
         bridge::cases(),
     ]
     .into_iter()
