@@ -150,6 +150,8 @@ struct Session {
     shared: Option<Lab>,
     /// What the shared lab has: all that any of its cases needs.
     shared_parts: Parts,
+    /// Whether such a lab comes up.
+    whole_lab: bool,
     passed: usize,
     failed: BTreeMap<&'static str, Vec<String>>,
     skipped: BTreeMap<&'static str, String>,
@@ -169,6 +171,7 @@ impl Session {
             abilities,
             shared: None,
             shared_parts,
+            whole_lab: true,
             passed: 0,
             failed: BTreeMap::new(),
             skipped: BTreeMap::new(),
@@ -203,7 +206,7 @@ impl Session {
         let watch = Watch::over(case.name);
         let outcome = match case.run {
             Run::Own(run) => caught(run),
-            Run::Shared(run) => self.in_shared_lab(run),
+            Run::Shared(run) => self.in_shared_lab(case.needs, run),
         };
         drop(watch);
         match outcome {
@@ -222,21 +225,35 @@ impl Session {
         }
     }
 
-    fn in_shared_lab(&mut self, run: fn(&Lab) -> Outcome) -> Outcome {
-        let fresh = match self.shared.take() {
-            Some(lab) => caught(|| lab.reset()).map(|()| lab),
-            None => Err(anyhow::anyhow!("there is none yet")),
+    fn in_shared_lab(&mut self, needs: Parts, run: fn(&Lab) -> Outcome) -> Outcome {
+        let reset = match self.shared.take() {
+            Some(lab) if lab.has(needs) => caught(|| lab.reset()).map(|()| lab),
+            _ => Err(anyhow::anyhow!("there is none with these parts")),
         };
-        let lab = match fresh {
+        let lab = match reset {
             Ok(lab) => lab,
             // A lab that cannot be reset is replaced: the case that broke it must not fail the next one.
             Err(reason) => {
                 transcript::note(format!("a new shared lab: {reason:#}"));
-                Lab::up(self.shared_parts)?
+                self.new_lab(needs)?
             }
         };
         let lab = self.shared.insert(lab);
         caught(|| run(lab))
+    }
+
+    /// A lab with all that any case needs. Once that fails, each case gets what it needs itself: a server that does not
+    /// start must fail its own cases and no others.
+    fn new_lab(&mut self, needs: Parts) -> anyhow::Result<Lab> {
+        if self.whole_lab {
+            match Lab::up(self.shared_parts) {
+                Ok(lab) => return Ok(lab),
+                Err(error) if needs == self.shared_parts => return Err(error),
+                Err(error) => transcript::note(format!("no lab with all parts: {error:#}")),
+            }
+            self.whole_lab = false;
+        }
+        Lab::up(needs)
     }
 
     /// The shared lab goes down, and nothing of it may be left.

@@ -155,6 +155,10 @@ impl Lab {
         Ok(lab)
     }
 
+    pub fn has(&self, parts: Parts) -> bool {
+        self.parts.and(parts) == self.parts
+    }
+
     /// Brings the lab into the state that a case expects: a fresh edge, no topics and groups, all brokers up, a hub
     /// without messages, Ambari up, a new home.
     pub fn reset(&self) -> Result<()> {

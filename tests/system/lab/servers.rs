@@ -190,7 +190,7 @@ impl Servers {
 
     fn ambari_spec(&self) -> Value {
         let mut hosts = vec![
-            node(Host::Head, json!({ "AMBARI_SERVER": "STARTED" })),
+            node(Host::Head, json!({ "METRICS_COLLECTOR": "STARTED" })),
             node(Host::Zookeeper, json!({ "ZOOKEEPER_SERVER": "STARTED" })),
         ];
         hosts.extend((0..3).map(|n| node(Host::Broker(n), json!({ "KAFKA_BROKER": "STARTED" }))));
