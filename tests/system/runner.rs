@@ -1,6 +1,7 @@
 //! Chooses the cases, runs them one after the other and reports in cargo's own form.
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::sync::mpsc;
@@ -368,15 +369,28 @@ fn with_lab(abilities: &Abilities, parts: Parts, work: fn(&Lab) -> Outcome) -> E
     }
 }
 
-/// A shell on the operator's laptop.
+/// A shell on the operator's laptop: a script from standard input, or interactive on a terminal. It finds the lab's CA
+/// in $LAB_CA, Ambari's password in the file $LAB_PASSWORD_FILE, the device's key in $LAB_DEVICE_KEY and the connector's
+/// jars in $LAB_JARS.
 fn shell(lab: &Lab) -> Outcome {
     let mut command = lab.op_command("bash")?;
-    command
-        .args(["--norc", "-i"])
-        .env("TERM", std::env::var_os("TERM").unwrap_or_default())
-        .env("PS1", "operator$ ")
-        .env("HDIKAFKA_BIN", lab::parts::binary());
-    command.status().context("starting a shell")?;
+    if std::io::stdin().is_terminal() {
+        command
+            .args(["--norc", "-i"])
+            .env("TERM", std::env::var_os("TERM").unwrap_or_default())
+            .env("PS1", "operator$ ");
+    } else {
+        command.arg("-s");
+    }
+    let servers = lab.servers()?;
+    let status = command
+        .env("LAB_CA", servers.ca_file())
+        .env("LAB_PASSWORD_FILE", servers.password_file())
+        .env("LAB_DEVICE_KEY", servers.device_key()?)
+        .env("LAB_JARS", lab::parts::connector()?)
+        .status()
+        .context("starting a shell")?;
+    anyhow::ensure!(status.success(), "the shell ended with {status}");
     Ok(())
 }
 

@@ -54,6 +54,11 @@ impl Servers {
         self.dir.join("ca.pem")
     }
 
+    /// The file with the password of Ambari's user `admin`.
+    pub fn password_file(&self) -> PathBuf {
+        self.dir.join("ambari-password")
+    }
+
     /// The primary key of the policy `service`.
     pub fn service_key(&self) -> Result<String> {
         self.read("service-key")
@@ -197,7 +202,7 @@ impl Servers {
         json!({
             "listen": [{ "addr": "0.0.0.0:443", "tls": true }, { "addr": "0.0.0.0:8080", "tls": false }],
             "tls": self.tls("ambari"),
-            "user": AMBARI_USER, "password_file": self.dir.join("ambari-password"),
+            "user": AMBARI_USER, "password_file": self.password_file(),
             "clusters": [{ "name": net::CLUSTER, "security_type": "NONE", "version": "HDP-3.1", "hosts": hosts }],
         })
     }
