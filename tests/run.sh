@@ -86,7 +86,7 @@ tests() {
     grep -Ev '^test .* \.\.\. ok' "$log" | tail -n 1000
   else
     # Figures that a test thought worth reading.
-    grep -E '^    [^ ].*[0-9]' "$log" | grep -v Running
+    grep -E '^    [^ ].*[0-9]' "$log" | grep -Ev '^ +(Running|Finished|Compiling|Doc-tests|Blocking|Executable) '
   fi
   say "$name: $p passed, $f failed, $i skipped ($((SECONDS - began)) s)"
   sed -n 's/^test \(.*\) \.\.\. ignored,* */\1\t/p' "$log" >>"$logs/skips"

@@ -70,10 +70,19 @@ build_connector() {
   bash "$here/connector/build.sh" "$1" "$(kafka)/*"
 }
 
-kafka() { part kafka-3.2.0 "$(digest kafka/pom.xml)" build_kafka; }
-hdp() { part hdp "$(digest kafka)" build_hdp; }
-edge_root() { part edge-root "$(digest edge)" build_edge_root; }
-connector() { part connector "$(digest connector kafka/pom.xml)" build_connector; }
+kafka() { made kafka-3.2.0 build_kafka kafka/pom.xml; }
+hdp() { made hdp build_hdp kafka; }
+edge_root() { made edge-root build_edge_root edge; }
+connector() { made connector build_connector connector kafka/pom.xml; }
+
+# made NAME BUILDER RECIPE...: the part of the digest that these files and folders have now.
+made() {
+  local name=$1 builder=$2 key
+  shift 2
+  # By itself: in an argument a failure would pass unseen.
+  key=$(digest "$@")
+  part "$name" "$key" "$builder"
+}
 
 # The stamp beside a part tells when it was last asked for.
 prune() {

@@ -1,6 +1,7 @@
 //! Chooses the cases, runs them one after the other and reports in cargo's own form.
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::sync::mpsc;
@@ -150,6 +151,8 @@ struct Session {
     shared: Option<Lab>,
     /// What the shared lab has: all that any of its cases needs.
     shared_parts: Parts,
+    /// Whether such a lab comes up.
+    whole_lab: bool,
     passed: usize,
     failed: BTreeMap<&'static str, Vec<String>>,
     skipped: BTreeMap<&'static str, String>,
@@ -169,6 +172,7 @@ impl Session {
             abilities,
             shared: None,
             shared_parts,
+            whole_lab: true,
             passed: 0,
             failed: BTreeMap::new(),
             skipped: BTreeMap::new(),
@@ -203,7 +207,7 @@ impl Session {
         let watch = Watch::over(case.name);
         let outcome = match case.run {
             Run::Own(run) => caught(run),
-            Run::Shared(run) => self.in_shared_lab(run),
+            Run::Shared(run) => self.in_shared_lab(case.needs, run),
         };
         drop(watch);
         match outcome {
@@ -222,21 +226,35 @@ impl Session {
         }
     }
 
-    fn in_shared_lab(&mut self, run: fn(&Lab) -> Outcome) -> Outcome {
-        let fresh = match self.shared.take() {
-            Some(lab) => caught(|| lab.reset()).map(|()| lab),
-            None => Err(anyhow::anyhow!("there is none yet")),
+    fn in_shared_lab(&mut self, needs: Parts, run: fn(&Lab) -> Outcome) -> Outcome {
+        let reset = match self.shared.take() {
+            Some(lab) if lab.has(needs) => caught(|| lab.reset()).map(|()| lab),
+            _ => Err(anyhow::anyhow!("there is none with these parts")),
         };
-        let lab = match fresh {
+        let lab = match reset {
             Ok(lab) => lab,
             // A lab that cannot be reset is replaced: the case that broke it must not fail the next one.
             Err(reason) => {
                 transcript::note(format!("a new shared lab: {reason:#}"));
-                Lab::up(self.shared_parts)?
+                self.new_lab(needs)?
             }
         };
         let lab = self.shared.insert(lab);
         caught(|| run(lab))
+    }
+
+    /// A lab with all that any case needs. Once that fails, each case gets what it needs itself: a server that does not
+    /// start must fail its own cases and no others.
+    fn new_lab(&mut self, needs: Parts) -> anyhow::Result<Lab> {
+        if self.whole_lab {
+            match Lab::up(self.shared_parts) {
+                Ok(lab) => return Ok(lab),
+                Err(error) if needs == self.shared_parts => return Err(error),
+                Err(error) => transcript::note(format!("no lab with all parts: {error:#}")),
+            }
+            self.whole_lab = false;
+        }
+        Lab::up(needs)
     }
 
     /// The shared lab goes down, and nothing of it may be left.
@@ -351,15 +369,28 @@ fn with_lab(abilities: &Abilities, parts: Parts, work: fn(&Lab) -> Outcome) -> E
     }
 }
 
-/// A shell on the operator's laptop.
+/// A shell on the operator's laptop: a script from standard input, or interactive on a terminal. It finds the lab's CA
+/// in $LAB_CA, Ambari's password in the file $LAB_PASSWORD_FILE, the device's key in $LAB_DEVICE_KEY and the connector's
+/// jars in $LAB_JARS.
 fn shell(lab: &Lab) -> Outcome {
     let mut command = lab.op_command("bash")?;
-    command
-        .args(["--norc", "-i"])
-        .env("TERM", std::env::var_os("TERM").unwrap_or_default())
-        .env("PS1", "operator$ ")
-        .env("HDIKAFKA_BIN", lab::parts::binary());
-    command.status().context("starting a shell")?;
+    if std::io::stdin().is_terminal() {
+        command
+            .args(["--norc", "-i"])
+            .env("TERM", std::env::var_os("TERM").unwrap_or_default())
+            .env("PS1", "operator$ ");
+    } else {
+        command.arg("-s");
+    }
+    let servers = lab.servers()?;
+    let status = command
+        .env("LAB_CA", servers.ca_file())
+        .env("LAB_PASSWORD_FILE", servers.password_file())
+        .env("LAB_DEVICE_KEY", servers.device_key()?)
+        .env("LAB_JARS", lab::parts::connector()?)
+        .status()
+        .context("starting a shell")?;
+    anyhow::ensure!(status.success(), "the shell ended with {status}");
     Ok(())
 }
 

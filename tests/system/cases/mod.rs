@@ -1,4 +1,9 @@
 //! The cases, a file a subject. Each file has `cases()`; a new file is added here and nowhere else.
+//!
+//! A case is a function that gets a lab with the parts it named, fresh: a new edge, no topics, an empty home. It does what
+//! an operator does (`lab.hdikafka`), troubles the machines (`lab.block`, `lab.fill_edge_disk`, `lab.broker`), and looks at
+//! what came of it on the machines themselves (`lab.edge_tree`, `lab.hub_state`). It waits for conditions (`lab.wait`) and
+//! fails by `ensure!`, `?` or a panic; what its commands printed is then shown.
 
 mod bridge;
 mod bridge_parts;

@@ -103,6 +103,7 @@ impl Kafka {
         net.inside(Host::Operator, || leftovers::topics(&client().create()?))?
     }
 
+    /// Creates a topic with a replica on every broker, and waits until each broker knows of it.
     pub fn create_topic(&self, net: &Network, name: &str, partitions: i32) -> Result<()> {
         net.inside(Host::Operator, || {
             let admin: AdminClient<DefaultClientContext> = client().create()?;
@@ -111,6 +112,16 @@ impl Kafka {
             for result in futures_executor::block_on(admin.create_topics([&topic], &options))? {
                 result
                     .map_err(|(name, code)| anyhow::anyhow!("creating the topic {name}: {code}"))?;
+            }
+            for address in addresses() {
+                let consumer: BaseConsumer =
+                    client().set("bootstrap.servers", &address).create()?;
+                let what = format!("{name} in the metadata of {address}");
+                wait(&what, Duration::from_secs(20), || {
+                    Ok(leftovers::topics(&consumer)?
+                        .iter()
+                        .any(|topic| topic == name))
+                })?;
             }
             Ok(())
         })?

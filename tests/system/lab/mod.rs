@@ -1,11 +1,12 @@
 //! The lab: an operator's laptop, an edge node, a Kafka cluster, Ambari and an IoT Hub, each a machine of its own in a
-//! network without a way out. Here: bringing it up and down as a whole, and what a case calls; each machine has a file.
+//! network without a way out. Here: what a case calls. How a lab lives is in `life`, and each machine has a file.
 
 pub mod disk;
 pub mod edge;
 pub mod host;
 pub mod kafka;
 mod leftovers;
+mod life;
 pub mod net;
 mod operator;
 pub mod parts;
@@ -14,16 +15,14 @@ pub mod remains;
 pub mod servers;
 
 use std::ffi::CString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::enclosure;
 use crate::transcript;
 use disk::{Filling, Tree};
 use edge::Edge;
@@ -101,101 +100,8 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// Brings a lab up: everything at once, each part waited for until it answers.
-    pub fn up(parts: Parts) -> Result<Lab> {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        // What is built once must not count as coming up.
-        prepare(parts)?;
-        let began = Instant::now();
-        let prefix = format!(
-            "{}{}",
-            enclosure::run_name(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        );
-        let dir = enclosure::work_dir().join(&prefix);
-        fs::create_dir_all(&dir)?;
-        let net = Network::up(&prefix)?;
-        let operator = Operator::new(&dir)?;
-        let mut took = vec![("network", began.elapsed())];
-
-        let (kafka, edge, servers) = std::thread::scope(|scope| {
-            let kafka = scope.spawn(|| timed(parts.kafka, || Kafka::up(&dir, &net)));
-            let edge = scope.spawn(|| {
-                timed(parts.edge, || {
-                    let edge = Edge::new(&dir)?;
-                    edge.boot(&net, &operator.public_key()?)?;
-                    Ok(edge)
-                })
-            });
-            let servers = scope.spawn(|| {
-                timed(parts.ambari || parts.hub, || {
-                    start_servers(&dir, &net, parts)
-                })
-            });
-            (joined(kafka), joined(edge), joined(servers))
-        });
-        let (kafka, edge, servers) = (kafka?, edge?, servers?);
-        for (name, time) in [("kafka", kafka.1), ("edge", edge.1), ("servers", servers.1)] {
-            took.extend(time.map(|time| (name, time)));
-        }
-        took.push(("whole", began.elapsed()));
-        let (kafka, edge, servers) = (kafka.0, edge.0, servers.0);
-        let lab = Lab {
-            parts,
-            dir,
-            servers,
-            edge,
-            kafka,
-            operator,
-            net,
-            used: AtomicUsize::new(0),
-            took,
-        };
-        lab.fresh_home()?;
-        Ok(lab)
-    }
-
-    /// Brings the lab into the state that a case expects: a fresh edge, no topics and groups, all brokers up, a hub
-    /// without messages, Ambari up, a new home.
-    pub fn reset(&self) -> Result<()> {
-        if self.used.swap(1, Ordering::Relaxed) == 0 {
-            return Ok(());
-        }
-        std::thread::scope(|scope| {
-            let edge = scope.spawn(|| self.edge_reset());
-            let servers = scope.spawn(|| self.servers_reset());
-            joined(edge)?;
-            joined(servers)
-        })?;
-        // After the edge is gone: its workers would make their groups anew.
-        if let Some(kafka) = &self.kafka {
-            kafka.reset(&self.net)?;
-        }
-        self.fresh_home()
-    }
-
-    /// Takes the lab down and looks whether anything of it is left.
-    pub fn down(self) -> Result<()> {
-        let dir = self.dir.clone();
-        let Lab {
-            servers,
-            edge,
-            kafka,
-            operator,
-            net,
-            ..
-        } = self;
-        drop((servers, edge, kafka, operator));
-        wait(
-            "the end of the lab's processes",
-            Duration::from_secs(10),
-            || Ok(net.processes().is_empty()),
-        )?;
-        drop(net);
-        fs::remove_dir_all(&dir).with_context(|| format!("removing {}", dir.display()))?;
-        let left = remains::of_lab(&dir)?;
-        ensure!(left.is_empty(), "left behind: {}", left.join(", "));
-        Ok(())
+    pub fn has(&self, parts: Parts) -> bool {
+        self.parts.and(parts) == self.parts
     }
 
     /// A fresh edge, without restarting anything else. Nothing happens in a lab without an edge.
@@ -378,29 +284,6 @@ impl Lab {
             transcript::note(format!("--- {name}\n{}", last_lines(&log, 15)));
         }
     }
-
-    fn fresh_home(&self) -> Result<()> {
-        self.operator.reset(self.edge.as_ref())?;
-        self.servers
-            .as_ref()
-            .map_or(Ok(()), |servers| servers.write_az(&self.operator.az_dir()))
-    }
-
-    fn servers_reset(&self) -> Result<()> {
-        let Some(servers) = &self.servers else {
-            return Ok(());
-        };
-        // A case may have stopped them itself.
-        if self.parts.ambari {
-            let _ = servers.stop_ambari();
-            servers.start_ambari(&self.net)?;
-        }
-        if self.parts.hub {
-            let _ = servers.stop_hub();
-            servers.start_hub(&self.net)?;
-        }
-        Ok(())
-    }
 }
 
 /// Looks at a condition until it holds; an error that names `what` after `limit`.
@@ -419,46 +302,6 @@ pub fn wait(
         }
         std::thread::sleep(POLL);
     }
-}
-
-fn prepare(parts: Parts) -> Result<()> {
-    if parts.kafka {
-        parts::kafka()?;
-    }
-    if parts.edge {
-        parts::edge_root()?;
-        parts::hdp()?;
-    }
-    Ok(())
-}
-
-fn start_servers(dir: &Path, net: &Network, parts: Parts) -> Result<Servers> {
-    let servers = Servers::new(dir)?;
-    if parts.ambari {
-        servers.start_ambari(net)?;
-    }
-    if parts.hub {
-        servers.start_hub(net)?;
-    }
-    Ok(servers)
-}
-
-fn timed<T>(
-    wanted: bool,
-    work: impl FnOnce() -> Result<T>,
-) -> Result<(Option<T>, Option<Duration>)> {
-    let began = Instant::now();
-    if !wanted {
-        return Ok((None, None));
-    }
-    let made = work()?;
-    Ok((Some(made), Some(began.elapsed())))
-}
-
-fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
-    thread
-        .join()
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Takes a mount away even while somebody still has a file open there. Not being mounted is fine.

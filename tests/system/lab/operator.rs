@@ -1,5 +1,5 @@
-//! The operator's laptop: a home of its own with an SSH key that the edge knows, nothing of the host's environment, and
-//! `az` as the stand-in that answers from files.
+//! The operator's laptop: a home of its own with an SSH key that the edge knows, nothing of the host's environment, the
+//! binary under test on PATH, and `az` as the stand-in that answers from files.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -76,9 +76,11 @@ impl Operator {
     pub fn command(&self, net: &Network, program: &str) -> Result<Command> {
         let home = self.home();
         let mut command = net.command(Host::Operator, program);
+        let binary = parts::binary();
         let path = format!(
-            "{}:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            parts::source_dir().join("bin").display()
+            "{}:{}:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            parts::source_dir().join("bin").display(),
+            binary.parent().unwrap_or(Path::new("/")).display()
         );
         command
             .env_clear()

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 /// Folders of this repository.
 pub fn source_dir() -> PathBuf {
@@ -29,6 +29,13 @@ pub fn edge_root() -> Result<PathBuf> {
 /// The directory with the stand-in connector's jars.
 pub fn connector() -> Result<PathBuf> {
     part("connector")
+}
+
+/// One of the jars: "0.6" or "0.7.0", which have their classes in different places.
+pub fn jar(version: &str) -> Result<PathBuf> {
+    let jar = connector()?.join(format!("kafka-connect-iothub-assembly_2.11-{version}.jar"));
+    ensure!(jar.is_file(), "the part connector has no {}", jar.display());
+    Ok(jar)
 }
 
 fn part(name: &str) -> Result<PathBuf> {

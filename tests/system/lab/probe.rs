@@ -24,8 +24,16 @@ impl Abilities {
         Abilities {
             base,
             kafka: lacking_programs(&["java", "mvn"]),
-            edge: lacking_programs(&["java", "mvn", "debootstrap", "systemd-nspawn"])
-                .or_else(overlay),
+            // Tried only inside of an enclosure: what is tried would stay elsewhere.
+            edge: lacking_programs(&["java", "mvn", "debootstrap", "systemd-nspawn"]).or_else(
+                || {
+                    if impossible.is_none() {
+                        overlay()
+                    } else {
+                        None
+                    }
+                },
+            ),
         }
     }
 

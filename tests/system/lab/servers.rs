@@ -54,6 +54,11 @@ impl Servers {
         self.dir.join("ca.pem")
     }
 
+    /// The file with the password of Ambari's user `admin`.
+    pub fn password_file(&self) -> PathBuf {
+        self.dir.join("ambari-password")
+    }
+
     /// The primary key of the policy `service`.
     pub fn service_key(&self) -> Result<String> {
         self.read("service-key")
@@ -190,14 +195,14 @@ impl Servers {
 
     fn ambari_spec(&self) -> Value {
         let mut hosts = vec![
-            node(Host::Head, json!({ "AMBARI_SERVER": "STARTED" })),
+            node(Host::Head, json!({ "METRICS_COLLECTOR": "STARTED" })),
             node(Host::Zookeeper, json!({ "ZOOKEEPER_SERVER": "STARTED" })),
         ];
         hosts.extend((0..3).map(|n| node(Host::Broker(n), json!({ "KAFKA_BROKER": "STARTED" }))));
         json!({
             "listen": [{ "addr": "0.0.0.0:443", "tls": true }, { "addr": "0.0.0.0:8080", "tls": false }],
             "tls": self.tls("ambari"),
-            "user": AMBARI_USER, "password_file": self.dir.join("ambari-password"),
+            "user": AMBARI_USER, "password_file": self.password_file(),
             "clusters": [{ "name": net::CLUSTER, "security_type": "NONE", "version": "HDP-3.1", "hosts": hosts }],
         })
     }
