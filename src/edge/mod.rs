@@ -5,7 +5,15 @@
 
 mod command;
 
-pub use command::{Command, Output, Running, Status, Stdin};
+mod known_hosts;
+mod local;
+
+mod ssh;
+mod ssh_config;
+
+pub use command::{Command, OUTPUT_LIMIT, Output, Running, Status, Stdin, sudo_refusal};
+pub use local::Local;
+pub use ssh::{HostKeyDecision, Keepalive, Ssh, Target, UnknownKey};
 
 use std::os::unix::net::UnixStream;
 
@@ -16,7 +24,7 @@ pub trait Remote: Sync {
 
     /// Starts a command, feeds it, reads all that it says (bounded) and waits for its end.
     fn run(&self, command: &Command) -> Result<Output, RemoteError> {
-        command::run_to_end(self.start(command)?, command)
+        command::run_to_end(self.start(command)?, command, || ())
     }
 
     /// A byte stream to `host:port` as the node sees it. Over SSH: direct-tcpip, nothing listens here.
@@ -31,13 +39,27 @@ pub trait Remote: Sync {
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
     #[error("cannot reach {host}:{port}: {cause}")]
-    Unreachable { host: String, port: u16, cause: String },
+    Unreachable {
+        host: String,
+        port: u16,
+        cause: String,
+    },
     #[error("the host key of {host} is unknown: {fingerprint}")]
     UnknownHostKey { host: String, fingerprint: String },
-    #[error("the host key of {host} has changed: {expected} was expected, the host shows {fingerprint}")]
-    ChangedHostKey { host: String, expected: String, fingerprint: String },
+    #[error(
+        "the host key of {host} has changed: {expected} was expected, the host shows {fingerprint}"
+    )]
+    ChangedHostKey {
+        host: String,
+        expected: String,
+        fingerprint: String,
+    },
     #[error("{host} did not accept {user}: tried {tried}")]
-    Auth { host: String, user: String, tried: String },
+    Auth {
+        host: String,
+        user: String,
+        tried: String,
+    },
     /// A setting of ~/.ssh/config or of the profile that cannot be honoured, named with its place.
     #[error("{0}")]
     Config(String),
@@ -49,7 +71,17 @@ pub enum RemoteError {
     #[error("`{command}` printed more than {limit} bytes")]
     TooMuchOutput { command: String, limit: usize },
     #[error("{node} could not connect to {host}:{port}: {cause}")]
-    Dial { node: String, host: String, port: u16, cause: String },
+    Dial {
+        node: String,
+        host: String,
+        port: u16,
+        cause: String,
+    },
     #[error("cannot start `{command}`: {cause}")]
     Start { command: String, cause: String },
+}
+
+/// Text from a node or a server, fit for a terminal: no control characters, no line breaks.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
 }
