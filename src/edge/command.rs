@@ -44,8 +44,17 @@ impl Command {
     }
 
     /// A fixed POSIX sh program with positional arguments: `sh -c PROGRAM NAME ARGS…`. Nothing is spliced into it.
-    pub fn program<S: Into<String>>(name: &str, program: &str, args: impl IntoIterator<Item = S>) -> Self {
-        let mut argv = vec!["sh".to_owned(), "-c".to_owned(), program.to_owned(), name.to_owned()];
+    pub fn program<S: Into<String>>(
+        name: &str,
+        program: &str,
+        args: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let mut argv = vec![
+            "sh".to_owned(),
+            "-c".to_owned(),
+            program.to_owned(),
+            name.to_owned(),
+        ];
         argv.extend(args.into_iter().map(Into::into));
         Self::new(argv)
     }
@@ -82,10 +91,15 @@ impl Command {
     pub(super) fn check(&self) -> Result<(), RemoteError> {
         let cause = match () {
             () if self.argv.is_empty() => "there is nothing to run",
-            () if self.argv.iter().any(|word| word.contains('\0')) => "an argument contains a NUL byte",
+            () if self.argv.iter().any(|word| word.contains('\0')) => {
+                "an argument contains a NUL byte"
+            }
             () => return Ok(()),
         };
-        Err(RemoteError::Start { command: self.title(), cause: cause.into() })
+        Err(RemoteError::Start {
+            command: self.title(),
+            cause: cause.into(),
+        })
     }
 }
 
@@ -96,7 +110,9 @@ impl fmt::Display for Command {
             f.write_str("LC_ALL=C sudo -n -- ")?;
         }
         let quoter = shlex::Quoter::new().allow_nul(true);
-        let line = quoter.join(self.argv.iter().map(String::as_str)).map_err(|_| fmt::Error)?;
+        let line = quoter
+            .join(self.argv.iter().map(String::as_str))
+            .map_err(|_| fmt::Error)?;
         f.write_str(&line)
     }
 }
@@ -162,7 +178,11 @@ pub fn sudo_refusal(output: &Output) -> Option<String> {
     String::from_utf8_lossy(&output.stderr)
         .lines()
         .map(printable)
-        .filter(|line| line.starts_with("sudo: ") || line.starts_with("Sorry, user ") || line.contains("sudoers file"))
+        .filter(|line| {
+            line.starts_with("sudo: ")
+                || line.starts_with("Sorry, user ")
+                || line.contains("sudoers file")
+        })
         .find(|line| REFUSALS.iter().any(|words| line.contains(words)))
 }
 
@@ -185,7 +205,10 @@ pub(super) fn run_to_end(
         }
     });
     let result = collect(&inbox, command, deadline);
-    if matches!(result, Err(RemoteError::TimedOut { .. } | RemoteError::TooMuchOutput { .. })) {
+    if matches!(
+        result,
+        Err(RemoteError::TimedOut { .. } | RemoteError::TooMuchOutput { .. })
+    ) {
         cancel();
     }
     result
@@ -199,9 +222,16 @@ enum Event {
 }
 
 /// A read error is not reported here: a stream breaks only with its connection, and `wait` says that better.
-fn read_stream(mut stream: Box<dyn Read + Send>, wrap: fn(Vec<u8>) -> Event, events: &Sender<Event>) -> bool {
+fn read_stream(
+    mut stream: Box<dyn Read + Send>,
+    wrap: fn(Vec<u8>) -> Event,
+    events: &Sender<Event>,
+) -> bool {
     let mut bytes = Vec::new();
-    let _ = stream.by_ref().take(OUTPUT_LIMIT as u64 + 1).read_to_end(&mut bytes);
+    let _ = stream
+        .by_ref()
+        .take(OUTPUT_LIMIT as u64 + 1)
+        .read_to_end(&mut bytes);
     if bytes.len() > OUTPUT_LIMIT {
         let _ = events.send(Event::TooMuch);
         return false;
@@ -209,7 +239,11 @@ fn read_stream(mut stream: Box<dyn Read + Send>, wrap: fn(Vec<u8>) -> Event, eve
     events.send(wrap(bytes)).is_ok()
 }
 
-fn collect(inbox: &Receiver<Event>, command: &Command, deadline: Instant) -> Result<Output, RemoteError> {
+fn collect(
+    inbox: &Receiver<Event>,
+    command: &Command,
+    deadline: Instant,
+) -> Result<Output, RemoteError> {
     let (mut stdout, mut stderr, mut status) = (None, None, None);
     while stdout.is_none() || stderr.is_none() || status.is_none() {
         match inbox.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
@@ -217,23 +251,38 @@ fn collect(inbox: &Receiver<Event>, command: &Command, deadline: Instant) -> Res
             Ok(Event::Stderr(bytes)) => stderr = Some(bytes),
             Ok(Event::Ended(ended)) => status = Some(ended?),
             Ok(Event::TooMuch) => {
-                return Err(RemoteError::TooMuchOutput { command: command.title(), limit: OUTPUT_LIMIT });
+                return Err(RemoteError::TooMuchOutput {
+                    command: command.title(),
+                    limit: OUTPUT_LIMIT,
+                });
             }
             Err(RecvTimeoutError::Timeout) => return Err(timed_out(command)),
             Err(RecvTimeoutError::Disconnected) => {
                 let cause = "its output could not be read to the end".to_owned();
-                return Err(RemoteError::Start { command: command.title(), cause });
+                return Err(RemoteError::Start {
+                    command: command.title(),
+                    cause,
+                });
             }
         }
     }
-    let (Some(status), Some(stdout), Some(stderr)) = (status, stdout, stderr) else { return Err(timed_out(command)) };
-    Ok(Output { status, stdout, stderr })
+    let (Some(status), Some(stdout), Some(stderr)) = (status, stdout, stderr) else {
+        return Err(timed_out(command));
+    };
+    Ok(Output {
+        status,
+        stdout,
+        stderr,
+    })
 }
 
 pub(super) fn timed_out(command: &Command) -> RemoteError {
     // Rounded up: "within 0 s" would say nothing about a deadline of half a second.
     let seconds = command.timeout.as_secs() + u64::from(command.timeout.subsec_nanos() > 0);
-    RemoteError::TimedOut { command: command.title(), seconds }
+    RemoteError::TimedOut {
+        command: command.title(),
+        seconds,
+    }
 }
 
 #[cfg(test)]
@@ -245,8 +294,17 @@ mod tests {
         let mut argv = vec!["printf", "%s\\0"];
         argv.extend(words);
         let line = Command::new(argv).to_string();
-        let output = std::process::Command::new(shell[0]).args(&shell[1..]).arg("-c").arg(line).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let output = std::process::Command::new(shell[0])
+            .args(&shell[1..])
+            .arg("-c")
+            .arg(line)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         output.stdout
     }
 
@@ -254,9 +312,26 @@ mod tests {
     fn the_quoted_line_arrives_word_by_word_in_every_shell() {
         let control: String = (1u8..32).map(char::from).chain(['\u{7f}']).collect();
         let ascii: String = (32u8..127).map(char::from).collect();
-        let words = ["plain", "", " ", "it's \"quoted\" $HOME `id` \\", "a\nb\n", "~", "*", "!x", "été €", "-n"];
-        let words: Vec<&str> = words.into_iter().chain([control.as_str(), ascii.as_str()]).collect();
-        let expected: Vec<u8> = words.iter().flat_map(|word| word.bytes().chain([0])).collect();
+        let words = [
+            "plain",
+            "",
+            " ",
+            "it's \"quoted\" $HOME `id` \\",
+            "a\nb\n",
+            "~",
+            "*",
+            "!x",
+            "été €",
+            "-n",
+        ];
+        let words: Vec<&str> = words
+            .into_iter()
+            .chain([control.as_str(), ascii.as_str()])
+            .collect();
+        let expected: Vec<u8> = words
+            .iter()
+            .flat_map(|word| word.bytes().chain([0]))
+            .collect();
         for shell in [&["dash"][..], &["bash"], &["busybox", "sh"]] {
             assert_eq!(through(shell, &words), expected, "{shell:?}");
         }
@@ -264,29 +339,54 @@ mod tests {
 
     #[test]
     fn sudo_stands_before_the_line() {
-        assert_eq!(Command::new(["cat", "a b"]).sudo().to_string(), "LC_ALL=C sudo -n -- cat 'a b'");
+        assert_eq!(
+            Command::new(["cat", "a b"]).sudo().to_string(),
+            "LC_ALL=C sudo -n -- cat 'a b'"
+        );
     }
 
     #[test]
     fn the_title_is_short_and_without_the_program() {
-        assert_eq!(Command::program("write-file", "set -eu\nexit 1", ["/etc/x"]).title(), "write-file /etc/x");
+        assert_eq!(
+            Command::program("write-file", "set -eu\nexit 1", ["/etc/x"]).title(),
+            "write-file /etc/x"
+        );
         assert_eq!(Command::new(["x\u{1b}[2J"]).title(), "x[2J");
         assert!(Command::new(["y".repeat(500)]).title().chars().count() < 80);
     }
 
     #[test]
     fn what_no_shell_can_take_is_refused() {
-        assert!(matches!(Command::new(["a\0b"]).check(), Err(RemoteError::Start { .. })));
-        assert!(matches!(Command::new(Vec::<String>::new()).check(), Err(RemoteError::Start { .. })));
+        assert!(matches!(
+            Command::new(["a\0b"]).check(),
+            Err(RemoteError::Start { .. })
+        ));
+        assert!(matches!(
+            Command::new(Vec::<String>::new()).check(),
+            Err(RemoteError::Start { .. })
+        ));
     }
 
     #[test]
     fn a_refusal_of_sudo_is_told_from_a_failing_command() {
         let refused = |code, stderr: &str| {
-            sudo_refusal(&Output { status: Status::Code(code), stdout: vec![], stderr: stderr.into() })
+            sudo_refusal(&Output {
+                status: Status::Code(code),
+                stdout: vec![],
+                stderr: stderr.into(),
+            })
         };
-        assert_eq!(refused(1, "sudo: a password is required\n").as_deref(), Some("sudo: a password is required"));
-        assert!(refused(1, "ann is not in the sudoers file.  This incident will be reported.\n").is_some());
+        assert_eq!(
+            refused(1, "sudo: a password is required\n").as_deref(),
+            Some("sudo: a password is required")
+        );
+        assert!(
+            refused(
+                1,
+                "ann is not in the sudoers file.  This incident will be reported.\n"
+            )
+            .is_some()
+        );
         assert!(refused(1, "ann is not in the sudoers file.\n").is_some());
         assert!(
             refused(1, "Sorry, user ann is not allowed to execute '/usr/bin/cat /x' as root on new-edgenode.\n")
@@ -294,7 +394,13 @@ mod tests {
         );
         assert!(refused(1, "sudo: no tty present and no askpass program specified\n").is_some());
         assert_eq!(refused(1, "cat: /x: Permission denied\n"), None);
-        assert_eq!(refused(1, "sudo: unable to resolve host new-edgenode\ncat: /x: No such file\n"), None);
+        assert_eq!(
+            refused(
+                1,
+                "sudo: unable to resolve host new-edgenode\ncat: /x: No such file\n"
+            ),
+            None
+        );
         assert_eq!(refused(0, "sudo: a password is required\n"), None);
     }
 }

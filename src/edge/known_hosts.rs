@@ -52,9 +52,17 @@ impl KnownHosts {
         for path in paths {
             let mut bytes = Vec::new();
             match File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)) {
-                Ok(_) => lines.extend(parse(&String::from_utf8_lossy(&bytes), &path.display().to_string())),
+                Ok(_) => lines.extend(parse(
+                    &String::from_utf8_lossy(&bytes),
+                    &path.display().to_string(),
+                )),
                 Err(e) if e.kind() == ErrorKind::NotFound => {}
-                Err(e) => return Err(RemoteError::Config(format!("cannot read {}: {e}", path.display()))),
+                Err(e) => {
+                    return Err(RemoteError::Config(format!(
+                        "cannot read {}: {e}",
+                        path.display()
+                    )));
+                }
             }
         }
         Ok(Self { lines })
@@ -64,7 +72,11 @@ impl KnownHosts {
     /// otherwise the server shows a key of another type, and a known host looks changed.
     pub fn key_types(&self, name: &str) -> Vec<&str> {
         let mut types: Vec<&str> = Vec::new();
-        for line in self.lines.iter().filter(|line| !line.revoked && line.speaks_of(name)) {
+        for line in self
+            .lines
+            .iter()
+            .filter(|line| !line.revoked && line.speaks_of(name))
+        {
             if !types.contains(&line.key_type.as_str()) {
                 types.push(&line.key_type);
             }
@@ -74,9 +86,15 @@ impl KnownHosts {
 
     /// `name` as [`host_name`] makes it; `key` is the raw blob.
     pub fn judge(&self, name: &str, key: &[u8]) -> Verdict {
-        let about: Vec<&Line> = self.lines.iter().filter(|line| line.speaks_of(name)).collect();
+        let about: Vec<&Line> = self
+            .lines
+            .iter()
+            .filter(|line| line.speaks_of(name))
+            .collect();
         if let Some(line) = about.iter().find(|line| line.revoked && line.key == key) {
-            return Verdict::Revoked { place: line.place.clone() };
+            return Verdict::Revoked {
+                place: line.place.clone(),
+            };
         }
         let mut valid = about.iter().filter(|line| !line.revoked).peekable();
         if valid.peek().is_none() {
@@ -85,9 +103,12 @@ impl KnownHosts {
         if valid.clone().any(|line| line.key == key) {
             return Verdict::Known;
         }
-        let expected: Vec<String> =
-            valid.map(|line| format!("{} ({})", fingerprint(&line.key), line.place)).collect();
-        Verdict::Changed { expected: expected.join(" or ") }
+        let expected: Vec<String> = valid
+            .map(|line| format!("{} ({})", fingerprint(&line.key), line.place))
+            .collect();
+        Verdict::Changed {
+            expected: expected.join(" or "),
+        }
     }
 }
 
@@ -112,7 +133,11 @@ impl Line {
 /// How known_hosts names a host: lower case, and with its port when that is not 22.
 pub fn host_name(host: &str, port: u16) -> String {
     let host = host.to_lowercase();
-    if port == 22 { host } else { format!("[{host}]:{port}") }
+    if port == 22 {
+        host
+    } else {
+        format!("[{host}]:{port}")
+    }
 }
 
 /// `SHA256:…`, as `ssh-keygen -l` prints it.
@@ -122,17 +147,29 @@ pub fn fingerprint(key: &[u8]) -> String {
 
 /// The type that stands at the beginning of a raw key: `ssh-ed25519`.
 pub fn key_type(key: &[u8]) -> String {
-    let Some((length, rest)) = key.split_first_chunk::<4>() else { return String::new() };
-    let name = rest.get(..u32::from_be_bytes(*length) as usize).unwrap_or_default();
+    let Some((length, rest)) = key.split_first_chunk::<4>() else {
+        return String::new();
+    };
+    let name = rest
+        .get(..u32::from_be_bytes(*length) as usize)
+        .unwrap_or_default();
     printable(&String::from_utf8_lossy(name))
 }
 
 /// Appends a line for a host; the file is made 0600 and its directory 0700 when they are not there.
 pub fn append(path: &Path, name: &str, key: &[u8]) -> std::io::Result<()> {
     if let Some(directory) = path.parent().filter(|directory| !directory.exists()) {
-        DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)?;
     }
-    let mut file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)?;
     let mut line = format!("{name} {} {}\n", key_type(key), STANDARD.encode(key));
     // A last line without its newline would swallow ours.
     let mut last = [b'\n'];
@@ -148,7 +185,9 @@ pub fn append(path: &Path, name: &str, key: &[u8]) -> std::io::Result<()> {
 
 fn parse(text: &str, path: &str) -> Vec<Line> {
     let numbered = text.lines().enumerate();
-    numbered.filter_map(|(index, text)| parse_line(text, format!("{path}:{}", index + 1))).collect()
+    numbered
+        .filter_map(|(index, text)| parse_line(text, format!("{path}:{}", index + 1)))
+        .collect()
 }
 
 /// `None` for blank lines, comments, certificate authorities (certificates are not offered to servers by libssh2) and
@@ -171,8 +210,18 @@ fn parse_line(text: &str, place: String) -> Option<Line> {
     if key_type(&key) != key_type_on_file {
         return None;
     }
-    let hosts = if hosts.starts_with('|') { hosts.to_owned() } else { hosts.to_lowercase() };
-    Some(Line { revoked, hosts, key_type: key_type_on_file.to_owned(), key, place })
+    let hosts = if hosts.starts_with('|') {
+        hosts.to_owned()
+    } else {
+        hosts.to_lowercase()
+    };
+    Some(Line {
+        revoked,
+        hosts,
+        key_type: key_type_on_file.to_owned(),
+        key,
+        place,
+    })
 }
 
 /// `*` and `?`, nothing else: OpenSSH's `match_pattern`. Linear in memory, so that a hostile file cannot blow it up.
@@ -203,7 +252,12 @@ fn hashed_fits(line: &Line, name: &str) -> bool {
     let check = || -> Result<CheckResult, ssh2::Error> {
         let session = ssh2::Session::new()?;
         let mut hosts = session.known_hosts()?;
-        let text = format!("{} {} {}", line.hosts, line.key_type, STANDARD.encode(&line.key));
+        let text = format!(
+            "{} {} {}",
+            line.hosts,
+            line.key_type,
+            STANDARD.encode(&line.key)
+        );
         hosts.read_str(&text, KnownHostFileKind::OpenSSH)?;
         Ok(hosts.check(name, &line.key))
     };
@@ -231,7 +285,9 @@ mod tests {
     }
 
     fn hosts(text: &str) -> KnownHosts {
-        KnownHosts { lines: parse(text, "known_hosts") }
+        KnownHosts {
+            lines: parse(text, "known_hosts"),
+        }
     }
 
     fn known(text: &str, name: &str, key: &[u8]) -> bool {
@@ -245,11 +301,28 @@ mod tests {
         assert!(known(&text, "edge.example", &ed));
         assert!(known(&text, "10.0.0.4", &ed));
         assert!(!known(&text, "edge.example.org", &ed));
-        assert!(!known(&text, &host_name("edge.example", 2222), &ed), "a line without a port is for port 22");
-        assert!(known(&line("[edge.example]:2222", &ed), &host_name("EDGE.example", 2222), &ed));
-        assert!(!known(&line("[edge.example]:2222", &ed), "edge.example", &ed));
-        assert!(known(&text.replace(' ', "\t"), "edge.example", &ed), "tabs separate as blanks do");
-        assert!(known(text.trim_end(), "edge.example", &ed), "no newline at the end");
+        assert!(
+            !known(&text, &host_name("edge.example", 2222), &ed),
+            "a line without a port is for port 22"
+        );
+        assert!(known(
+            &line("[edge.example]:2222", &ed),
+            &host_name("EDGE.example", 2222),
+            &ed
+        ));
+        assert!(!known(
+            &line("[edge.example]:2222", &ed),
+            "edge.example",
+            &ed
+        ));
+        assert!(
+            known(&text.replace(' ', "\t"), "edge.example", &ed),
+            "tabs separate as blanks do"
+        );
+        assert!(
+            known(text.trim_end(), "edge.example", &ed),
+            "no newline at the end"
+        );
     }
 
     #[test]
@@ -261,9 +334,20 @@ mod tests {
         assert!(!known(&text, "bad.example", &ed));
         assert!(known(&text, "node7", &ed));
         assert!(!known(&text, "node77", &ed));
-        assert!(!known(&line("!edge.example", &ed), "edge.example", &ed), "a negation alone matches nothing");
-        assert!(known(&line("[*.example]:2222", &ed), "[edge.example]:2222", &ed));
-        assert!(wildcard_fits("a*b*c", "aXbYbZc") && !wildcard_fits("a*b*c", "aXbY") && wildcard_fits("**", ""));
+        assert!(
+            !known(&line("!edge.example", &ed), "edge.example", &ed),
+            "a negation alone matches nothing"
+        );
+        assert!(known(
+            &line("[*.example]:2222", &ed),
+            "[edge.example]:2222",
+            &ed
+        ));
+        assert!(
+            wildcard_fits("a*b*c", "aXbYbZc")
+                && !wildcard_fits("a*b*c", "aXbY")
+                && wildcard_fits("**", "")
+        );
     }
 
     #[test]
@@ -271,8 +355,16 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("known_hosts");
         let ed = STANDARD.decode(ED).unwrap();
-        std::fs::write(&path, line("edge.example", &ed) + &line("[edge.example]:2222", &ed)).unwrap();
-        let status = std::process::Command::new("ssh-keygen").arg("-Hf").arg(&path).output().unwrap();
+        std::fs::write(
+            &path,
+            line("edge.example", &ed) + &line("[edge.example]:2222", &ed),
+        )
+        .unwrap();
+        let status = std::process::Command::new("ssh-keygen")
+            .arg("-Hf")
+            .arg(&path)
+            .output()
+            .unwrap();
         assert!(status.status.success());
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("|1|") && !text.contains("edge.example"));
@@ -281,8 +373,14 @@ mod tests {
         assert_eq!(hosts.judge("[edge.example]:2222", &ed), Verdict::Known);
         assert_eq!(hosts.judge("[edge.example]:2223", &ed), Verdict::Unknown);
         assert_eq!(hosts.judge("other.example", &ed), Verdict::Unknown);
-        assert!(matches!(hosts.judge("edge.example", &key("ssh-ed25519", 9)), Verdict::Changed { .. }));
-        assert!(matches!(hosts.judge("edge.example", &key("ssh-rsa", 9)), Verdict::Changed { .. }));
+        assert!(matches!(
+            hosts.judge("edge.example", &key("ssh-ed25519", 9)),
+            Verdict::Changed { .. }
+        ));
+        assert!(matches!(
+            hosts.judge("edge.example", &key("ssh-rsa", 9)),
+            Verdict::Changed { .. }
+        ));
         assert_eq!(hosts.key_types("edge.example"), ["ssh-ed25519"]);
     }
 
@@ -291,11 +389,17 @@ mod tests {
         let (ed, rsa) = (key("ssh-ed25519", 1), key("ssh-rsa", 2));
         let text = line("edge.example", &rsa);
         let expected = format!("{} (known_hosts:1)", fingerprint(&rsa));
-        assert_eq!(hosts(&text).judge("edge.example", &ed), Verdict::Changed { expected });
+        assert_eq!(
+            hosts(&text).judge("edge.example", &ed),
+            Verdict::Changed { expected }
+        );
         assert_eq!(hosts(&text).key_types("edge.example"), ["ssh-rsa"]);
         let both = text + &line("edge.example", &ed);
         assert!(known(&both, "edge.example", &ed) && known(&both, "edge.example", &rsa));
-        assert_eq!(hosts(&both).key_types("edge.example"), ["ssh-rsa", "ssh-ed25519"]);
+        assert_eq!(
+            hosts(&both).key_types("edge.example"),
+            ["ssh-rsa", "ssh-ed25519"]
+        );
     }
 
     #[test]
@@ -303,7 +407,10 @@ mod tests {
         let (ed, other) = (key("ssh-ed25519", 1), key("ssh-ed25519", 2));
         let text = line("edge.example", &ed) + "@revoked " + &line("*", &ed);
         let place = "known_hosts:2".to_owned();
-        assert_eq!(hosts(&text).judge("edge.example", &ed), Verdict::Revoked { place });
+        assert_eq!(
+            hosts(&text).judge("edge.example", &ed),
+            Verdict::Revoked { place }
+        );
         let only = format!("@revoked {}", line("edge.example", &ed));
         assert_eq!(hosts(&only).judge("edge.example", &other), Verdict::Unknown);
     }
@@ -319,7 +426,10 @@ mod tests {
         );
         assert_eq!(hosts(&text).judge("edge.example", &ed), Verdict::Known);
         let authority = format!("@cert-authority {}", line("*", &ed));
-        assert_eq!(hosts(&authority).judge("edge.example", &ed), Verdict::Unknown);
+        assert_eq!(
+            hosts(&authority).judge("edge.example", &ed),
+            Verdict::Unknown
+        );
     }
 
     #[test]
@@ -333,7 +443,10 @@ mod tests {
             std::fs::metadata(path).unwrap().permissions().mode() & 0o777
         };
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
-        let without_newline = std::fs::read_to_string(&path).unwrap().trim_end().to_owned();
+        let without_newline = std::fs::read_to_string(&path)
+            .unwrap()
+            .trim_end()
+            .to_owned();
         std::fs::write(&path, &without_newline).unwrap();
         append(&path, "[edge.example]:2222", &rsa).unwrap();
         let hosts = KnownHosts::read(&[path]).unwrap();
@@ -344,9 +457,17 @@ mod tests {
     #[test]
     fn an_unreadable_file_is_an_error_and_a_missing_one_is_empty() {
         let directory = tempfile::tempdir().unwrap();
-        assert!(KnownHosts::read(&[directory.path().join("none")]).unwrap().lines.is_empty());
+        assert!(
+            KnownHosts::read(&[directory.path().join("none")])
+                .unwrap()
+                .lines
+                .is_empty()
+        );
         // A directory cannot be read as a file, not even by root.
-        assert!(matches!(KnownHosts::read(&[directory.path().into()]), Err(RemoteError::Config(_))));
+        assert!(matches!(
+            KnownHosts::read(&[directory.path().into()]),
+            Err(RemoteError::Config(_))
+        ));
     }
 
     #[test]
@@ -354,8 +475,15 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("key.pub");
         std::fs::write(&path, format!("ssh-ed25519 {ED}\n")).unwrap();
-        let output = std::process::Command::new("ssh-keygen").arg("-lf").arg(&path).output().unwrap();
+        let output = std::process::Command::new("ssh-keygen")
+            .arg("-lf")
+            .arg(&path)
+            .output()
+            .unwrap();
         let expected = String::from_utf8(output.stdout).unwrap();
-        assert!(expected.contains(&fingerprint(&STANDARD.decode(ED).unwrap())), "{expected}");
+        assert!(
+            expected.contains(&fingerprint(&STANDARD.decode(ED).unwrap())),
+            "{expected}"
+        );
     }
 }

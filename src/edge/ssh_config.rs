@@ -58,8 +58,13 @@ const REFUSED: [(&str, &[&str]); 14] = [
 
 /// Lists of algorithms. A list that only adds to the default is passed over (it widens what is accepted; libssh2's own
 /// list stays); one that narrows it is refused, because libssh2 could pick what the user ruled out.
-const ALGORITHMS: [&str; 5] =
-    ["ciphers", "kexalgorithms", "macs", "hostkeyalgorithms", "pubkeyacceptedalgorithms"];
+const ALGORITHMS: [&str; 5] = [
+    "ciphers",
+    "kexalgorithms",
+    "macs",
+    "hostkeyalgorithms",
+    "pubkeyacceptedalgorithms",
+];
 
 const HONOURED: [&str; 14] = [
     "host",
@@ -83,16 +88,30 @@ pub fn read(path: &Path, host: &str, user: Option<&str>) -> Result<HostConfig, R
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(HostConfig::default()),
-        Err(e) => return Err(RemoteError::Config(format!("cannot read {}: {e}", path.display()))),
+        Err(e) => {
+            return Err(RemoteError::Config(format!(
+                "cannot read {}: {e}",
+                path.display()
+            )));
+        }
     };
-    let refuse = |what: String| RemoteError::Config(format!("{}: {}", path.display(), printable(&what)));
+    let refuse =
+        |what: String| RemoteError::Config(format!("{}: {}", path.display(), printable(&what)));
     let text = prepare(&String::from_utf8_lossy(&bytes)).map_err(refuse)?;
     let rules = ParseRule::ALLOW_UNKNOWN_FIELDS | ParseRule::ALLOW_UNSUPPORTED_FIELDS;
-    let config =
-        SshConfig::default().parse(&mut text.as_bytes(), rules).map_err(|e| refuse(e.to_string()))?;
+    let config = SshConfig::default()
+        .parse(&mut text.as_bytes(), rules)
+        .map_err(|e| refuse(e.to_string()))?;
     // Only an included file can still have one: the file itself went through `prepare`.
-    if config.get_hosts().iter().any(|h| h.params.ignored_fields.keys().any(|k| k.eq_ignore_ascii_case("match"))) {
-        return Err(refuse("Match in an included file is not supported; use Host".into()));
+    if config.get_hosts().iter().any(|h| {
+        h.params
+            .ignored_fields
+            .keys()
+            .any(|k| k.eq_ignore_ascii_case("match"))
+    }) {
+        return Err(refuse(
+            "Match in an included file is not supported; use Host".into(),
+        ));
     }
     let params = config.query(host);
     refuse_what_would_change_the_connection(&params, host).map_err(refuse)?;
@@ -107,7 +126,10 @@ fn prepare(text: &str) -> Result<String, String> {
     let mut in_match: Option<(usize, &str)> = None;
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
-        let keyword = line.split(|c: char| c.is_whitespace() || c == '=').next().unwrap_or_default();
+        let keyword = line
+            .split(|c: char| c.is_whitespace() || c == '=')
+            .next()
+            .unwrap_or_default();
         let keyword = keyword.trim_matches('"').to_lowercase();
         let words: Vec<String> = line.split_whitespace().map(str::to_lowercase).collect();
         if keyword == "host" {
@@ -119,7 +141,9 @@ fn prepare(text: &str) -> Result<String, String> {
             kept.push_str(if all { "Host *" } else { "" });
         } else if concerns_us(&keyword) {
             if let Some((number, condition)) = in_match {
-                return Err(format!("line {number}: `{condition}` is not supported (it sets {keyword}); use Host"));
+                return Err(format!(
+                    "line {number}: `{condition}` is not supported (it sets {keyword}); use Host"
+                ));
             }
             kept.push_str(line);
         }
@@ -129,24 +153,40 @@ fn prepare(text: &str) -> Result<String, String> {
 }
 
 fn concerns_us(keyword: &str) -> bool {
-    HONOURED.contains(&keyword) || ALGORITHMS.contains(&keyword) || REFUSED.iter().any(|(name, _)| *name == keyword)
+    HONOURED.contains(&keyword)
+        || ALGORITHMS.contains(&keyword)
+        || REFUSED.iter().any(|(name, _)| *name == keyword)
 }
 
 fn refuse_what_would_change_the_connection(params: &HostParams, host: &str) -> Result<(), String> {
     for (keyword, harmless) in REFUSED {
-        let Some(value) = value_of(params, keyword) else { continue };
+        let Some(value) = value_of(params, keyword) else {
+            continue;
+        };
         if !harmless.iter().any(|word| value.eq_ignore_ascii_case(word)) {
             return Err(format!("{keyword} {value} (for {host}) is not supported"));
         }
     }
     let default = HostParams::new(&DefaultAlgorithms::default());
     let lists = |p: &HostParams| {
-        [&p.ciphers, &p.kex_algorithms, &p.mac, &p.host_key_algorithms, &p.pubkey_accepted_algorithms]
-            .map(|list| list.algorithms().to_vec())
+        [
+            &p.ciphers,
+            &p.kex_algorithms,
+            &p.mac,
+            &p.host_key_algorithms,
+            &p.pubkey_accepted_algorithms,
+        ]
+        .map(|list| list.algorithms().to_vec())
     };
-    for ((keyword, wanted), usual) in ALGORITHMS.into_iter().zip(lists(params)).zip(lists(&default)) {
+    for ((keyword, wanted), usual) in ALGORITHMS
+        .into_iter()
+        .zip(lists(params))
+        .zip(lists(&default))
+    {
         if usual.iter().any(|name| !wanted.contains(name)) {
-            return Err(format!("{keyword} (for {host}) rules algorithms out, which is not supported"));
+            return Err(format!(
+                "{keyword} (for {host}) rules algorithms out, which is not supported"
+            ));
         }
     }
     Ok(())
@@ -155,31 +195,58 @@ fn refuse_what_would_change_the_connection(params: &HostParams, host: &str) -> R
 /// The value of a keyword of [`REFUSED`], wherever the crate keeps it.
 fn value_of<'a>(params: &'a HostParams, keyword: &str) -> Option<Cow<'a, str>> {
     match keyword {
-        "proxyjump" => params.proxy_jump.as_ref().map(|jumps| jumps.join(",").into()),
+        "proxyjump" => params
+            .proxy_jump
+            .as_ref()
+            .map(|jumps| jumps.join(",").into()),
         "bindaddress" => params.bind_address.as_deref().map(Cow::from),
         "bindinterface" => params.bind_interface.as_deref().map(Cow::from),
-        "certificatefile" => params.certificate_file.as_ref().map(|path| path.to_string_lossy()),
+        "certificatefile" => params
+            .certificate_file
+            .as_ref()
+            .map(|path| path.to_string_lossy()),
         _ => words_of(params, keyword).map(|words| words.join(" ").into()),
     }
 }
 
 fn words_of<'a>(params: &'a HostParams, keyword: &str) -> Option<&'a Vec<String>> {
-    let mut fields = params.unsupported_fields.iter().chain(&params.ignored_fields);
-    fields.find(|(name, _)| name.eq_ignore_ascii_case(keyword)).map(|(_, words)| words)
+    let mut fields = params
+        .unsupported_fields
+        .iter()
+        .chain(&params.ignored_fields);
+    fields
+        .find(|(name, _)| name.eq_ignore_ascii_case(keyword))
+        .map(|(_, words)| words)
 }
 
 fn interpret(params: &HostParams, host: &str, user: Option<&str>) -> Result<HostConfig, String> {
     let host_name = match &params.host_name {
-        Some(name) => Some(expand(name, &Tokens { host, original: host, user: "" })?),
+        Some(name) => Some(expand(
+            name,
+            &Tokens {
+                host,
+                original: host,
+                user: "",
+            },
+        )?),
         None => None,
     };
     let user = user.map(str::to_owned).or_else(|| params.user.clone());
-    let tokens =
-        Tokens { host: host_name.as_deref().unwrap_or(host), original: host, user: user.as_deref().unwrap_or_default() };
+    let tokens = Tokens {
+        host: host_name.as_deref().unwrap_or(host),
+        original: host,
+        user: user.as_deref().unwrap_or_default(),
+    };
     let paths = |keyword: &str| -> Result<Option<Vec<PathBuf>>, String> {
-        let Some(words) = words_of(params, keyword) else { return Ok(None) };
-        let real = words.iter().filter(|word| !word.eq_ignore_ascii_case("none"));
-        real.map(|word| path_of(word, &tokens)).collect::<Result<_, _>>().map(Some)
+        let Some(words) = words_of(params, keyword) else {
+            return Ok(None);
+        };
+        let real = words
+            .iter()
+            .filter(|word| !word.eq_ignore_ascii_case("none"));
+        real.map(|word| path_of(word, &tokens))
+            .collect::<Result<_, _>>()
+            .map(Some)
     };
     let word = |keyword: &str| words_of(params, keyword).and_then(|words| words.first());
     let mut identity_files = Vec::new();
@@ -190,13 +257,17 @@ fn interpret(params: &HostParams, host: &str, user: Option<&str>) -> Result<Host
         }
     }
     let alive_count = match word("serveralivecountmax") {
-        Some(text) => Some(text.parse().map_err(|_| format!("ServerAliveCountMax {text} is not a number"))?),
+        Some(text) => Some(
+            text.parse()
+                .map_err(|_| format!("ServerAliveCountMax {text} is not a number"))?,
+        ),
         None => None,
     };
     Ok(HostConfig {
         user_known_hosts: paths("userknownhostsfile")?,
         global_known_hosts: paths("globalknownhostsfile")?,
-        identities_only: word("identitiesonly").is_some_and(|text| text.eq_ignore_ascii_case("yes")),
+        identities_only: word("identitiesonly")
+            .is_some_and(|text| text.eq_ignore_ascii_case("yes")),
         agent: match word("identityagent").map(String::as_str) {
             None | Some("SSH_AUTH_SOCK" | "$SSH_AUTH_SOCK") => AgentSocket::Environment,
             Some(none) if none.eq_ignore_ascii_case("none") => AgentSocket::Never,
@@ -206,7 +277,9 @@ fn interpret(params: &HostParams, host: &str, user: Option<&str>) -> Result<Host
         identity_files,
         connect_timeout: params.connect_timeout,
         // 0 means "never ask" to ssh; a bridge that may hang forever is of no use to anybody.
-        alive_interval: params.server_alive_interval.filter(|interval| !interval.is_zero()),
+        alive_interval: params
+            .server_alive_interval
+            .filter(|interval| !interval.is_zero()),
         alive_count,
         no_public_key: params.pubkey_authentication == Some(false),
         host_name,
@@ -266,7 +339,10 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         read(&path, host, None).map_err(|e| {
             let text = e.to_string();
-            assert!(matches!(e, RemoteError::Config(_)) && text.contains("/config: "), "{text}");
+            assert!(
+                matches!(e, RemoteError::Config(_)) && text.contains("/config: "),
+                "{text}"
+            );
             text
         })
     }
@@ -279,12 +355,19 @@ mod tests {
             Host *\n  Port 99\n  GlobalKnownHostsFile none\n";
         let config = read_text(text, "edge").unwrap();
         assert_eq!(config.host_name.as_deref(), Some("edge.example"));
-        assert_eq!(config.user.as_deref(), Some("everybody"), "the first value counts");
+        assert_eq!(
+            config.user.as_deref(),
+            Some("everybody"),
+            "the first value counts"
+        );
         assert_eq!(config.port, Some(2222));
         let files = ["/keys/everybody", "/my keys/edge.example"].map(PathBuf::from);
         assert_eq!(config.identity_files, files);
         assert!(config.identities_only && config.no_public_key);
-        assert_eq!(config.user_known_hosts, Some(vec!["/a".into(), "/b".into()]));
+        assert_eq!(
+            config.user_known_hosts,
+            Some(vec!["/a".into(), "/b".into()])
+        );
         assert_eq!(config.global_known_hosts, Some(vec![]));
         assert_eq!(config.connect_timeout, Some(Duration::from_secs(7)));
         assert_eq!(config.alive_interval, Some(Duration::from_secs(3)));
@@ -314,7 +397,10 @@ mod tests {
             let keyword = line.split(' ').next().unwrap().to_lowercase();
             let error = read_text(&format!("Host edge\n  {line}\n"), "edge").unwrap_err();
             assert!(error.contains(&keyword), "{line}: {error}");
-            assert!(read_text(&format!("Host other\n  {line}\n"), "edge").is_ok(), "{line} is about another host");
+            assert!(
+                read_text(&format!("Host other\n  {line}\n"), "edge").is_ok(),
+                "{line} is about another host"
+            );
         }
     }
 
@@ -328,10 +414,26 @@ mod tests {
 
     #[test]
     fn match_is_understood_where_it_is_simple_and_refused_where_it_matters() {
-        assert_eq!(read_text("Match all\n  Port 23\n", "edge").unwrap().port, Some(23));
-        assert!(read_text("Match host edge\n  ForwardX11 yes\nHost edge\n  Port 23\n", "edge").is_ok());
-        let error = read_text("Host other\n  Port 1\nMatch exec \"true\"\n  User bob\n", "edge").unwrap_err();
-        assert!(error.contains("line 3") && error.contains("sets user"), "{error}");
+        assert_eq!(
+            read_text("Match all\n  Port 23\n", "edge").unwrap().port,
+            Some(23)
+        );
+        assert!(
+            read_text(
+                "Match host edge\n  ForwardX11 yes\nHost edge\n  Port 23\n",
+                "edge"
+            )
+            .is_ok()
+        );
+        let error = read_text(
+            "Host other\n  Port 1\nMatch exec \"true\"\n  User bob\n",
+            "edge",
+        )
+        .unwrap_err();
+        assert!(
+            error.contains("line 3") && error.contains("sets user"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -347,10 +449,21 @@ mod tests {
 
     #[test]
     fn bad_values_and_missing_files() {
-        assert!(read_text("Port ssh\n", "edge").unwrap_err().contains("port"));
-        assert!(read_text("IdentityFile /x/%C\n", "edge").unwrap_err().contains("%C"));
+        assert!(
+            read_text("Port ssh\n", "edge")
+                .unwrap_err()
+                .contains("port")
+        );
+        assert!(
+            read_text("IdentityFile /x/%C\n", "edge")
+                .unwrap_err()
+                .contains("%C")
+        );
         let missing = Path::new("/nonexistent/config");
         assert_eq!(read(missing, "edge", None).unwrap(), HostConfig::default());
-        assert!(matches!(read(Path::new("/"), "edge", None), Err(RemoteError::Config(_))));
+        assert!(matches!(
+            read(Path::new("/"), "edge", None),
+            Err(RemoteError::Config(_))
+        ));
     }
 }

@@ -178,7 +178,7 @@ impl Attempt<'_> {
             .own_key
             .iter()
             .chain(&self.identity.keys)
-            .filter_map(public_half)
+            .filter_map(|path| public_half(path))
             .collect();
         let mut offered = 0;
         for key in agent.identities()? {
@@ -234,13 +234,13 @@ impl KeyboardInteractivePrompt for Answers<'_> {
             Some(password) => password.expose().to_owned(),
             None => String::new(),
         };
-        prompts.iter().map(|prompt| answer(prompt)).collect()
+        prompts.iter().map(&mut answer).collect()
     }
 }
 
 /// The blob of `FILE.pub`.
-fn public_half(path: &PathBuf) -> Option<Vec<u8>> {
-    let mut name = path.clone().into_os_string();
+fn public_half(path: &Path) -> Option<Vec<u8>> {
+    let mut name = path.as_os_str().to_owned();
     name.push(".pub");
     let text = std::fs::read_to_string(name).ok()?;
     STANDARD.decode(text.split_whitespace().nth(1)?).ok()
