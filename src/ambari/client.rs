@@ -1,12 +1,12 @@
 //! The client: one GET per question, tried again where that can help and never where it can harm.
 
+use super::body::{ambaris_message, looks_like, message};
 use super::error::{AmbariError, innermost, plain, tls};
 use super::model::{ClusterItem, ClusterRef, Host, HostItem, Items};
 use crate::secret::Secret;
 use backon::{BlockingRetryable, ExponentialBuilder};
 use reqwest::blocking::{Client as Http, Response};
 use reqwest::{Certificate, StatusCode, Url};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::io::Read;
 use std::time::Duration;
@@ -61,8 +61,12 @@ impl Client {
             // The password must not follow a redirect to who knows where.
             .redirect(reqwest::redirect::Policy::none());
         if let Some(pem) = &settings.ca_pem {
-            let certificates = Certificate::from_pem_bundle(pem)
-                .map_err(|_| AmbariError::Setting("the CA file holds no certificate".into()))?;
+            let certificates = Certificate::from_pem_bundle(pem).unwrap_or_default();
+            if certificates.is_empty() {
+                return Err(AmbariError::Setting(
+                    "the CA file holds no certificate".into(),
+                ));
+            }
             builder = builder.tls_certs_merge(certificates);
         }
         let http = builder
@@ -230,47 +234,6 @@ fn location(response: &Response) -> Option<String> {
     // A login page may carry tokens in its query.
     let to = to.split(['?', '#']).next().unwrap_or_default();
     Some(format!("a redirect to {}", plain(to)))
-}
-
-/// What Ambari says when something is wrong: `{"status":404,"message":"…"}`. Its content type is text/plain throughout,
-/// so only the body tells.
-fn ambaris_message(body: &[u8]) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Message {
-        message: String,
-    }
-    serde_json::from_slice(body)
-        .ok()
-        .map(|parsed: Message| plain(&parsed.message))
-}
-
-fn message(body: &[u8]) -> String {
-    ambaris_message(body).unwrap_or_else(|| looks_like(body))
-}
-
-/// A few words on a body that is not what it should be.
-fn looks_like(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
-    let text = text.trim_start();
-    if text.is_empty() {
-        return "nothing".into();
-    }
-    if text.starts_with('<') {
-        let lower = text.to_ascii_lowercase();
-        let title = lower.find("<title>").map(|at| at + 7).and_then(|from| {
-            let to = lower[from..].find("</title>")? + from;
-            Some(plain(text.get(from..to)?.trim()))
-        });
-        return match title {
-            Some(title) if !title.is_empty() => format!("an HTML page, \"{title}\""),
-            _ => "an HTML page".into(),
-        };
-    }
-    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
-        return "JSON of another shape".into();
-    }
-    let start: String = plain(text).chars().take(60).collect();
-    format!("\"{start}\"")
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! Reading only. What the components mean for the bridge is for `facts` to say.
 
+mod body;
 mod client;
 mod error;
 mod model;

@@ -1,1 +1,9 @@
 //! Azure: what the hub is and which keys it has, from the `az` CLI or from the JSON that it printed.
+
+mod az;
+mod error;
+mod model;
+
+pub use az::{Account, Az};
+pub use error::AzError;
+pub use model::{Hub, Policy, parse_hub, parse_policy, reduce_endpoint};
