@@ -1,197 +1,437 @@
-//! Two reads, each one GET. A wrong password is tried once only: the gateway locks accounts.
+//! The client: one GET per question, tried again where that can help and never where it can harm.
 
-use super::error::Error;
-use super::model::{ClusterItem, ClusterRef, Host, HostItem, Items, Message};
+use super::body::{ambaris_message, looks_like, message};
+use super::error::{AmbariError, innermost, plain, tls};
+use super::model::{ClusterItem, ClusterRef, Host, HostItem, Items};
 use crate::secret::Secret;
 use backon::{BlockingRetryable, ExponentialBuilder};
-use reqwest::StatusCode;
 use reqwest::blocking::{Client as Http, Response};
+use reqwest::{Certificate, StatusCode, Url};
 use serde::de::DeserializeOwned;
-use std::error::Error as _;
 use std::io::Read;
 use std::time::Duration;
 
-/// A cluster of a thousand hosts answers with less than 2 MB.
-const BODY_LIMIT: u64 = 8 << 20;
+/// Hosts with their components are about 1 KiB each.
+const BODY_LIMIT: u64 = 8 * 1024 * 1024;
 
-#[derive(Clone, Debug)]
+/// Where Ambari is and who asks.
+#[derive(Debug, Clone)]
 pub struct Settings {
-    /// `https://CLUSTER.azurehdinsight.net` or `http://headnodehost:8080`, without a path.
+    /// `https://CLUSTER.azurehdinsight.net`, or `http://headnodehost:8080` inside; without `/api/v1`.
     pub base_url: String,
     pub user: String,
     pub password: Secret,
-    /// A certificate authority of one's own, beside the system's.
+    /// Trusted beside the system's roots.
     pub ca_pem: Option<Vec<u8>>,
-    /// Of a whole request.
+    /// For each request as a whole.
     pub timeout: Duration,
 }
 
 pub struct Client {
-    http: Http,
     settings: Settings,
+    base: Url,
+    http: Http,
+}
+
+/// An error, and whether the same question may fare better in a moment.
+struct Failure {
+    error: AmbariError,
+    passing: bool,
 }
 
 impl Client {
-    pub fn new(settings: Settings) -> Result<Self, Error> {
-        // the process has one provider; a second installation is refused and changes nothing
+    /// Makes the client; Ambari is not contacted. `HTTPS_PROXY` is honoured.
+    pub fn new(settings: Settings) -> Result<Self, AmbariError> {
+        let wrong =
+            |why: &str| AmbariError::Setting(format!("{}: {why}", plain(&settings.base_url)));
+        let base = Url::parse(&settings.base_url).map_err(|error| wrong(&error.to_string()))?;
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(wrong("not an http or https URL"));
+        }
+        if !base.username().is_empty() || base.password().is_some() {
+            // The whole URL would be the message otherwise.
+            let why = "the Ambari URL must not hold a user or a password";
+            return Err(AmbariError::Setting(why.into()));
+        }
+        // Whoever installed one first, it is the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = Http::builder()
+            .connect_timeout(Duration::from_secs(5))
             .timeout(settings.timeout)
-            .connect_timeout(settings.timeout.min(Duration::from_secs(5)))
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("hdikafka/", env!("CARGO_PKG_VERSION")));
+            // The password must not follow a redirect to who knows where.
+            .redirect(reqwest::redirect::Policy::none());
         if let Some(pem) = &settings.ca_pem {
-            let bad = |error: reqwest::Error| Error::Setting(format!("the certificates of ca_file cannot be read: {error}"));
-            for certificate in reqwest::Certificate::from_pem_bundle(pem).map_err(bad)? {
-                builder = builder.add_root_certificate(certificate);
+            let certificates = Certificate::from_pem_bundle(pem).unwrap_or_default();
+            if certificates.is_empty() {
+                return Err(AmbariError::Setting(
+                    "the CA file holds no certificate".into(),
+                ));
             }
+            builder = builder.tls_certs_merge(certificates);
         }
-        let http = builder.build().map_err(|error| Error::Setting(format!("no HTTP client: {}", deepest(&error))))?;
-        Ok(Self { http, settings })
-    }
-
-    /// The clusters there: one on HDInsight.
-    pub fn clusters(&self) -> Result<Vec<ClusterRef>, Error> {
-        let path = "/api/v1/clusters?fields=Clusters/cluster_name,Clusters/version,Clusters/security_type";
-        let items: Items<ClusterItem> = self.get(path)?;
-        Ok(items.items.into_iter().map(ClusterRef::from).collect())
-    }
-
-    /// All hosts of a cluster with their components. The name is case-sensitive.
-    pub fn hosts(&self, cluster: &str) -> Result<Vec<Host>, Error> {
-        let path = format!(
-            "/api/v1/clusters/{}/hosts?fields=Hosts/host_name,Hosts/ip,Hosts/host_state,host_components/HostRoles/component_name,host_components/HostRoles/state",
-            path_segment(cluster)
-        );
-        let items: Items<HostItem> = self.get(&path)?;
-        Ok(items.items.into_iter().map(Host::from).collect())
-    }
-
-    /// Reads are repeated after a connection that failed or a server's own error, never after a refusal.
-    fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
-        let schedule = ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(200))
-            .with_max_delay(Duration::from_secs(2))
-            .with_max_times(2)
-            .with_jitter();
-        let worth_it = |error: &Error| match error {
-            Error::Unreachable { .. } => true,
-            Error::Server { status, .. } => *status >= 500,
-            Error::NotJson { status, .. } => matches!(status, 502..=504),
-            _ => false,
-        };
-        (|| self.get_once(path)).retry(schedule).when(worth_it).call()
-    }
-
-    fn get_once<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
-        let url = format!("{}{path}", self.settings.base_url.trim_end_matches('/'));
-        let shown = self.settings.base_url.clone();
-        let request = self.http.get(&url).basic_auth(&self.settings.user, Some(self.settings.password.expose()));
-        let response = request.send().map_err(|error| sending(&shown, &error))?;
-        let status = response.status();
-        if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
-            let user = self.settings.user.clone();
-            return Err(Error::Credentials { url: shown, user, status: status.as_u16() });
-        }
-        let body = body(response, &shown)?;
-        if status.is_success() {
-            return serde_json::from_slice(&body).map_err(|_| not_json(shown, status, &body));
-        }
-        let Ok(Message { message }) = serde_json::from_slice(&body) else { return Err(not_json(shown, status, &body)) };
-        let message = plain(&message);
-        Err(match status {
-            StatusCode::NOT_FOUND => Error::NotFound { url: shown, message },
-            _ => Error::Server { url: shown, status: status.as_u16(), message },
+        let http = builder
+            .build()
+            .map_err(|error| AmbariError::Setting(innermost(&error)))?;
+        Ok(Self {
+            settings,
+            base,
+            http,
         })
     }
-}
 
-fn body(response: Response, url: &str) -> Result<Vec<u8>, Error> {
-    let mut body = Vec::new();
-    let read = response.take(BODY_LIMIT).read_to_end(&mut body);
-    read.map_err(|error| Error::Unreachable { url: url.to_owned(), cause: format!("the answer was cut off: {error}") })?;
-    Ok(body)
-}
+    /// All clusters of this Ambari; on HDInsight exactly one.
+    pub fn clusters(&self) -> Result<Vec<ClusterRef>, AmbariError> {
+        let fields = "Clusters/cluster_name,Clusters/version,Clusters/security_type";
+        let found: Items<ClusterItem> = self.get(&["clusters"], fields)?;
+        Ok(found.items.into_iter().map(ClusterRef::from).collect())
+    }
 
-/// What a body that is no JSON seems to be; its first words at most.
-fn not_json(url: String, status: StatusCode, body: &[u8]) -> Error {
-    let text = String::from_utf8_lossy(body);
-    let looks_like = match text.trim_start() {
-        "" => "nothing at all".to_owned(),
-        html if html.starts_with('<') => format!("an HTML page{}", title(html)),
-        json if json.starts_with(['{', '[']) => "JSON of another shape, or cut off".to_owned(),
-        other => format!("{:?}", plain(other).chars().take(60).collect::<String>()),
-    };
-    Error::NotJson { url, status: status.as_u16(), looks_like }
-}
+    /// All hosts of a cluster with their components, sorted by name.
+    pub fn hosts(&self, cluster: &str) -> Result<Vec<Host>, AmbariError> {
+        let fields = "Hosts/host_name,Hosts/ip,Hosts/host_state,\
+                      host_components/HostRoles/component_name,host_components/HostRoles/state";
+        let found: Items<HostItem> = self.get(&["clusters", cluster, "hosts"], fields)?;
+        let mut hosts: Vec<Host> = found.items.into_iter().map(Host::from).collect();
+        hosts.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(hosts)
+    }
 
-fn title(html: &str) -> String {
-    let lower = html.to_ascii_lowercase();
-    let found = lower.find("<title>").zip(lower.find("</title>")).filter(|(start, end)| start < end);
-    let words = found.and_then(|(start, end)| html.get(start + "<title>".len()..end));
-    words.map(|words| format!(" titled {:?}", plain(words.trim()))).unwrap_or_default()
-}
-
-fn sending(url: &str, error: &reqwest::Error) -> Error {
-    let (url, cause) = (url.to_owned(), deepest(error));
-    let mut link: Option<&dyn std::error::Error> = Some(error);
-    while let Some(current) = link {
-        if current.downcast_ref::<rustls::Error>().is_some() || current.to_string().contains("certificate") {
-            return Error::Tls { url, cause };
+    /// Reads a resource. The `href`s in answers are internal addresses: URLs are always made from our own base.
+    fn get<T: DeserializeOwned>(&self, path: &[&str], fields: &str) -> Result<T, AmbariError> {
+        let mut url = self.base.clone();
+        // An http URL always has a path to extend.
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(["api", "v1"]).extend(path);
         }
-        link = current.source();
+        url.set_query(Some(&format!("fields={fields}")));
+        let again = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(200))
+            .with_max_times(2)
+            .with_jitter();
+        (|| self.ask(&url))
+            .retry(again)
+            .when(|failure| failure.passing)
+            .call()
+            .map_err(|f| f.error)
     }
-    if error.is_timeout() {
-        return Error::Unreachable { url, cause: "no answer in time".into() };
-    }
-    Error::Unreachable { url, cause }
-}
 
-/// The last source says what really happened; those above only that something did.
-fn deepest(error: &reqwest::Error) -> String {
-    let mut cause = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        cause = error.to_string();
-        source = error.source();
-    }
-    plain(&cause)
-}
-
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
-}
-
-/// A name inside a path: everything that could leave its place is percent-encoded.
-fn path_segment(name: &str) -> String {
-    name.bytes().fold(String::new(), |mut out, byte| {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
+    fn ask<T: DeserializeOwned>(&self, url: &Url) -> Result<T, Failure> {
+        let request = self
+            .http
+            .get(url.clone())
+            .basic_auth(&self.settings.user, Some(self.settings.password.expose()))
+            .header("X-Requested-By", "hdikafka");
+        let response = request.send().map_err(|error| self.transport(&error))?;
+        let status = response.status();
+        let place = location(&response);
+        let body = self.body(response)?;
+        let failed = |error| Failure {
+            error,
+            passing: status.is_server_error(),
+        };
+        let (at, number) = (self.at(), status.as_u16());
+        match status {
+            status if status.is_success() => serde_json::from_slice(&body).map_err(|_| {
+                let looks_like = looks_like(&body);
+                failed(AmbariError::NotJson {
+                    at,
+                    status: number,
+                    looks_like,
+                })
+            }),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                let message = message(&body);
+                Err(failed(AmbariError::Credentials {
+                    at,
+                    status: number,
+                    message,
+                }))
+            }
+            StatusCode::NOT_FOUND if ambaris_message(&body).is_some() => {
+                Err(failed(AmbariError::NotFound {
+                    at,
+                    message: message(&body),
+                }))
+            }
+            status if status.is_redirection() || status == StatusCode::NOT_FOUND => {
+                let looks_like = place.unwrap_or_else(|| looks_like(&body));
+                Err(failed(AmbariError::NotJson {
+                    at,
+                    status: number,
+                    looks_like,
+                }))
+            }
+            _ => Err(failed(AmbariError::Server {
+                at,
+                status: number,
+                message: message(&body),
+            })),
         }
-        out
-    })
+    }
+
+    fn body(&self, response: Response) -> Result<Vec<u8>, Failure> {
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        if let Err(error) = response.take(BODY_LIMIT + 1).read_to_end(&mut body) {
+            let cause = plain(&format!("the answer broke off: {error}"));
+            return Err(Failure {
+                error: AmbariError::Unreachable {
+                    at: self.at(),
+                    cause,
+                },
+                passing: true,
+            });
+        }
+        if body.len() as u64 > BODY_LIMIT {
+            let looks_like = format!("more than {} MiB", BODY_LIMIT / 1024 / 1024);
+            let error = AmbariError::NotJson {
+                at: self.at(),
+                status,
+                looks_like,
+            };
+            return Err(Failure {
+                error,
+                passing: false,
+            });
+        }
+        Ok(body)
+    }
+
+    fn transport(&self, error: &reqwest::Error) -> Failure {
+        let at = self.at();
+        if let Some(cause) = tls(error) {
+            return Failure {
+                error: AmbariError::Tls { at, cause },
+                passing: false,
+            };
+        }
+        if error.is_timeout() {
+            let cause = "no answer in time".into();
+            return Failure {
+                error: AmbariError::Unreachable { at, cause },
+                passing: false,
+            };
+        }
+        let cause = innermost(error);
+        Failure {
+            error: AmbariError::Unreachable { at, cause },
+            passing: true,
+        }
+    }
+
+    /// `https://mykafka.azurehdinsight.net`
+    fn at(&self) -> String {
+        self.base.as_str().trim_end_matches('/').to_owned()
+    }
+}
+
+fn location(response: &Response) -> Option<String> {
+    let to = response
+        .headers()
+        .get(reqwest::header::LOCATION)?
+        .to_str()
+        .ok()?;
+    // A login page may carry tokens in its query.
+    let to = to.split(['?', '#']).next().unwrap_or_default();
+    Some(format!("a redirect to {}", plain(to)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
+    use std::sync::mpsc::{self, Receiver};
 
-    #[test]
-    fn bodies_that_are_no_json_are_described() {
-        let said = |body: &str| not_json("u".into(), StatusCode::BAD_GATEWAY, body.as_bytes()).to_string();
-        assert!(said("<html><head><title>502 Bad\nGateway</title>").contains("an HTML page titled \"502 Bad Gateway\""));
-        assert!(said("").contains("nothing at all"));
-        assert!(said("{\"items\": [").contains("cut off"));
-        assert_eq!(path_segment("a/../b c"), "a%2F..%2Fb%20c");
+    /// Gives these answers, one a connection, and tells each request's head. Afterwards nobody listens.
+    fn server(answers: Vec<String>) -> (String, Receiver<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (tell, heads) = mpsc::channel();
+        std::thread::spawn(move || {
+            for answer in answers {
+                let (mut stream, _) = listener.accept().unwrap();
+                let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+                let head: Vec<String> = lines
+                    .map_while(Result::ok)
+                    .take_while(|l| !l.is_empty())
+                    .collect();
+                let _ = tell.send(head.join("\n"));
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        });
+        (base, heads)
+    }
+
+    fn answer(status: u16, body: &str) -> String {
+        format!(
+            "HTTP/1.1 {status} X\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    }
+
+    fn client(base_url: &str) -> Client {
+        let settings = Settings {
+            base_url: base_url.into(),
+            user: "admin".into(),
+            password: "canary".into(),
+            ca_pem: None,
+            timeout: Duration::from_secs(5),
+        };
+        Client::new(settings).unwrap()
     }
 
     #[test]
-    fn answers_are_read_by_what_is_needed_of_them() {
-        let text = r#"{"href":"x","items":[{"href":"y","Hosts":{"host_name":"wn0","ip":"10.0.0.4","host_state":"HEALTHY"},
-            "host_components":[{"HostRoles":{"component_name":"KAFKA_BROKER","state":"STARTED","host_name":"wn0"}}]}]}"#;
-        let items: Items<HostItem> = serde_json::from_str(text).unwrap();
-        let hosts: Vec<Host> = items.items.into_iter().map(Host::from).collect();
-        assert_eq!(hosts[0].components["KAFKA_BROKER"], "STARTED");
+    fn clusters_and_hosts() {
+        let clusters = r#"{"href":"http://10.0.0.18:8080/x","items":[{"href":"…","Clusters":{"cluster_name":"MyKafka","version":"HDP-3.1","security_type":"NONE"}}]}"#;
+        let hosts = r#"{"items":[
+            {"Hosts":{"cluster_name":"C","host_name":"wn1","ip":"10.0.0.2","host_state":"HEALTHY"},
+             "host_components":[{"HostRoles":{"component_name":"KAFKA_BROKER","state":"STARTED"}}]},
+            {"Hosts":{"host_name":"hn0\u001b[31m","host_state":"HEALTHY"}}]}"#;
+        let (base, heads) = server(vec![answer(200, clusters), answer(200, hosts)]);
+        let client = client(&format!("{base}/"));
+        let found = client.clusters().unwrap();
+        assert_eq!(
+            found,
+            [ClusterRef {
+                name: "MyKafka".into(),
+                version: "HDP-3.1".into(),
+                security_type: "NONE".into()
+            }]
+        );
+        let hosts = client.hosts("My/Kafka").unwrap();
+        assert_eq!(hosts[0].name, "hn0[31m");
+        assert_eq!(hosts[1].ip.as_deref(), Some("10.0.0.2"));
+        assert_eq!(hosts[1].components["KAFKA_BROKER"], "STARTED");
+        let head = heads.recv().unwrap();
+        assert!(
+            head.starts_with("GET /api/v1/clusters?fields=Clusters/cluster_name,"),
+            "{head}"
+        );
+        assert!(
+            head.to_lowercase()
+                .contains("authorization: basic ywrtaw46y2fuyxj5"),
+            "{head}"
+        );
+        assert!(
+            heads
+                .recv()
+                .unwrap()
+                .starts_with("GET /api/v1/clusters/My%2FKafka/hosts?")
+        );
+    }
+
+    #[test]
+    fn wrong_credentials_are_tried_once() {
+        for (status, body) in [
+            (
+                403,
+                r#"{"status":403,"message":"Unable to sign in. Invalid username/password combination."}"#,
+            ),
+            (401, "<html><head><title>401</title></head></html>"),
+        ] {
+            let (base, heads) = server(vec![answer(status, body), answer(200, r#"{"items":[]}"#)]);
+            let error = client(&base).clusters().unwrap_err();
+            assert!(matches!(error, AmbariError::Credentials { status: got, .. } if got == status));
+            assert!(!error.to_string().contains("canary"));
+            assert_eq!(heads.try_iter().count(), 1);
+        }
+    }
+
+    #[test]
+    fn server_errors_are_tried_three_times() {
+        let busy = || answer(500, r#"{"status":500,"message":"Internal server error"}"#);
+        let (base, heads) = server(vec![busy(), busy(), answer(200, r#"{"items":[]}"#)]);
+        assert_eq!(client(&base).clusters().unwrap(), []);
+        assert_eq!(heads.try_iter().count(), 3);
+
+        let page = || answer(502, "<HTML><TITLE>502 - Bad\u{1b} Gateway</TITLE>");
+        let (base, heads) = server(vec![page(), page(), page(), page()]);
+        let error = client(&base).clusters().unwrap_err();
+        assert!(
+            matches!(&error, AmbariError::Server { status: 502, message, .. } if message == "an HTML page, \"502 - Bad Gateway\""),
+            "{error}"
+        );
+        assert_eq!(heads.try_iter().count(), 3);
+    }
+
+    #[test]
+    fn what_is_not_ambari() {
+        let redirect = "HTTP/1.1 302 Found\r\nLocation: https://login.example/?token=x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        for (answer, expected) in [
+            (answer(200, "<!DOCTYPE html><p>hello"), "an HTML page"),
+            (answer(200, r#"{"things":[]}"#), "JSON of another shape"),
+            (answer(200, ""), "nothing"),
+            (answer(404, "not here"), "\"not here\""),
+            (redirect.to_owned(), "a redirect to https://login.example/"),
+        ] {
+            let (base, _heads) = server(vec![answer]);
+            let error = client(&base).clusters().unwrap_err();
+            assert!(
+                matches!(&error, AmbariError::NotJson { looks_like, .. } if looks_like == expected),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_cluster_is_not_found() {
+        let body = r#"{"status":404,"message":"The requested resource doesn't exist: Cluster not found, clusterName=c"}"#;
+        let (base, _heads) = server(vec![answer(404, body)]);
+        assert!(matches!(
+            client(&base).hosts("c"),
+            Err(AmbariError::NotFound { .. })
+        ));
+    }
+
+    #[test]
+    fn too_much_is_cut_off() {
+        let endless = format!(
+            "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{}",
+            " ".repeat(BODY_LIMIT as usize + 10)
+        );
+        let (base, _heads) = server(vec![endless]);
+        let error = client(&base).clusters().unwrap_err();
+        assert!(error.to_string().contains("more than 8 MiB"), "{error}");
+    }
+
+    #[test]
+    fn nobody_there_and_no_tls_there() {
+        let (base, _heads) = server(Vec::new());
+        let error = client(&base).clusters().unwrap_err();
+        assert!(
+            matches!(&error, AmbariError::Unreachable { cause, .. } if cause.contains("refused")),
+            "{error}"
+        );
+
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("https://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream
+                .write_all(answer(400, "no TLS here").as_bytes())
+                .unwrap();
+            // Closing with something unread would be a reset.
+            let _ = stream.read_to_end(&mut Vec::new());
+        });
+        let error = client(&base).clusters().unwrap_err();
+        assert!(matches!(error, AmbariError::Tls { .. }), "{error}");
+    }
+
+    #[test]
+    fn urls_that_are_none() {
+        for url in ["", "mykafka", "ftp://x/", "https://admin:canary@x/"] {
+            let settings = Settings {
+                base_url: url.into(),
+                user: "admin".into(),
+                password: "p".into(),
+                ca_pem: None,
+                timeout: Duration::from_secs(1),
+            };
+            let error = Client::new(settings).err().unwrap();
+            assert!(
+                matches!(error, AmbariError::Setting(_)) && !error.to_string().contains("canary")
+            );
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! Ambari's REST API: hosts, their components and states, through the gateway or plainly on the head node.
 //!
-//! Bodies come as text/plain whatever they are, errors as `{"status": N, "message": "…"}` or as a gateway's HTML. Links in
-//! answers point into the cluster and are never followed.
+//! Reading only. What the components mean for the bridge is for `facts` to say.
 
+mod body;
 mod client;
 mod error;
 mod model;
 
 pub use client::{Client, Settings};
-pub use error::Error;
+pub use error::AmbariError;
 pub use model::{ClusterRef, Host};

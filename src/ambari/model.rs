@@ -1,29 +1,31 @@
-//! The shapes of Ambari's answers, as far as they are read. Unknown members are ignored.
+//! What Ambari says, and the shapes it says it in.
 
-use serde::Deserialize;
+use super::error::plain;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A cluster that Ambari knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A cluster by its exact name: in paths Ambari tells upper from lower case, which DNS does not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ClusterRef {
     pub name: String,
-    /// The stack, `HDP-3.1`.
+    /// The stack: `HDP-3.1`.
     pub version: String,
-    /// `NONE` or `KERBEROS`; empty when Ambari does not say.
+    /// `NONE` or `KERBEROS`.
     pub security_type: String,
 }
 
-/// A host with its components' states.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Host {
+    /// Fully qualified.
     pub name: String,
-    pub ip: String,
-    /// `HEALTHY`, `UNHEALTHY`, `HEARTBEAT_LOST`, …
+    pub ip: Option<String>,
+    /// `HEALTHY`, `UNHEALTHY`, `HEARTBEAT_LOST`, `INIT` …
     pub state: String,
-    /// `KAFKA_BROKER` → `STARTED`, `INSTALLED`, …
+    /// Component to state: `KAFKA_BROKER` to `STARTED`.
     pub components: BTreeMap<String, String>,
 }
 
+/// A collection. `items` is always there, if empty.
 #[derive(Deserialize)]
 pub(super) struct Items<T> {
     pub items: Vec<T>,
@@ -55,8 +57,7 @@ pub(super) struct HostItem {
 #[derive(Deserialize)]
 struct HostFields {
     host_name: String,
-    #[serde(default)]
-    ip: String,
+    ip: Option<String>,
     #[serde(default)]
     host_state: String,
 }
@@ -64,36 +65,39 @@ struct HostFields {
 #[derive(Deserialize)]
 struct ComponentItem {
     #[serde(rename = "HostRoles")]
-    role: RoleFields,
+    roles: Roles,
 }
 
 #[derive(Deserialize)]
-struct RoleFields {
+struct Roles {
     component_name: String,
     #[serde(default)]
     state: String,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Message {
-    pub message: String,
-}
-
 impl From<ClusterItem> for ClusterRef {
     fn from(item: ClusterItem) -> Self {
-        let ClusterFields { cluster_name, version, security_type } = item.cluster;
-        Self { name: cluster_name, version, security_type }
+        Self {
+            name: plain(&item.cluster.cluster_name),
+            version: plain(&item.cluster.version),
+            security_type: plain(&item.cluster.security_type),
+        }
     }
 }
 
 impl From<HostItem> for Host {
     fn from(item: HostItem) -> Self {
-        let components = item.host_components.into_iter().map(|component| component.role);
+        let components = item.host_components.into_iter().map(|component| {
+            (
+                plain(&component.roles.component_name),
+                plain(&component.roles.state),
+            )
+        });
         Self {
-            name: item.host.host_name,
-            ip: item.host.ip,
-            state: item.host.host_state,
-            components: components.map(|role| (role.component_name, role.state)).collect(),
+            name: plain(&item.host.host_name),
+            ip: item.host.ip.as_deref().map(plain),
+            state: plain(&item.host.host_state),
+            components: components.collect(),
         }
     }
 }

@@ -1,20 +1,43 @@
-//! Why Azure's answer could not be had or read.
+//! Why Azure's side of the facts is not known.
 
-/// Texts of `az` are stripped of control characters and keys.
+/// Texts of `az` are stripped of control characters. Nothing that may be a key is quoted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AzError {
-    #[error("the Azure CLI ({program}) is not installed, or not on the PATH")]
+    #[error("`{program}` is not installed or not on PATH")]
     Missing { program: String },
-    #[error("the Azure CLI is not logged in")]
-    NotLoggedIn { words: String },
-    #[error("{words}")]
-    NotFound { words: String },
-    #[error("the IoT Hub {name} is still being made (state {state}): it has no endpoint yet")]
-    Activating { name: String, state: String },
+    #[error("az is not logged in, or the login has expired")]
+    NotLoggedIn,
+    #[error(
+        "there is no IoT Hub named {name} in this subscription{}",
+        in_group(group)
+    )]
+    NoSuchHub { name: String, group: Option<String> },
+    /// A hub that has just been created has no host name and no endpoint yet.
+    #[error("the IoT Hub {name} is still being activated; try again in a minute")]
+    Activating { name: String },
+    /// No JSON, cut off, or JSON of something else.
+    #[error("this is not the JSON of {what}: {why}")]
+    Shape { what: &'static str, why: String },
     #[error("`{command}` did not end within {seconds} s")]
     TimedOut { command: String, seconds: u64 },
-    #[error("`{command}` ended with {code}: {words}")]
-    Failed { command: String, code: i32, words: String },
-    #[error("this is not what `{command}` prints: {cause}")]
-    Unreadable { command: &'static str, cause: String },
+    #[error("`{command}` printed more than {limit} bytes")]
+    TooMuchOutput { command: String, limit: u64 },
+    /// `code` is the exit status; none if a signal ended it.
+    #[error("`{command}` failed: {message}")]
+    Failed {
+        command: String,
+        code: Option<i32>,
+        message: String,
+    },
+}
+
+fn in_group(group: &Option<String>) -> String {
+    group
+        .as_ref()
+        .map(|group| format!(", resource group {group}"))
+        .unwrap_or_default()
+}
+
+pub(super) fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(500).collect()
 }

@@ -1,9 +1,9 @@
-//! Azure: what the hub is and which keys it has, from the `az` CLI or from the JSON that `az` printed.
+//! Azure: what the hub is and which keys it has, from the `az` CLI or from the JSON that it printed.
 
 mod az;
 mod error;
-mod parse;
+mod model;
 
-pub use az::Az;
+pub use az::{Account, Az};
 pub use error::AzError;
-pub use parse::{Hub, Policy, parse_hub, parse_policy};
+pub use model::{Hub, Policy, parse_hub, parse_policy, reduce_endpoint};

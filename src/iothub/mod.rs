@@ -1,29 +1,78 @@
-//! IoT Hub as its devices and services see it: connection strings, SAS tokens, the sink's record, the device HTTP API.
+//! IoT Hub as its devices and services see it: names, commands, connection strings, SAS tokens, the device HTTP API.
+//!
+//! What Azure's management says of a hub is in `azure`; how a command travels through Kafka is in `kafka`.
 
 pub mod command;
 pub mod connection_string;
 pub mod device;
+mod error;
 pub mod sas;
 
-/// IoT Hub's rule for device ids: 1 to 128 of ASCII letters, digits and `-.+%_#*?!(),:=@$'`.
+pub use command::{Command, CommandError};
+pub use error::IotHubError;
+
+/// Checks a device id by IoT Hub's rule: 1 to 128 of `A–Z a–z 0–9` and `-.+%_#*?!(),:=@$'`, upper and lower case being
+/// different. `.` and `..` are refused as well: no URL can name such a device. The error is a sentence for a person; it
+/// shows no control character.
 pub fn device_id(id: &str) -> Result<&str, String> {
-    const PUNCTUATION: &str = "-.+%_#*?!(),:=@$'";
-    if id.is_empty() || id.len() > 128 {
-        return Err(format!("a device id has 1 to 128 characters, this one has {}", id.chars().count()));
+    check(id, "device id", "-.+%_#*?!(),:=@$'")?;
+    if matches!(id, "." | "..") {
+        return Err(format!("`{id}` cannot be a device id"));
     }
-    match id.chars().find(|c| !c.is_ascii_alphanumeric() && !PUNCTUATION.contains(*c)) {
-        Some(wrong) => Err(format!("a device id cannot hold {wrong:?}: letters, digits and {PUNCTUATION}")),
-        None => Ok(id),
-    }
+    Ok(id)
 }
 
-/// A name inside a URL path or a token: everything outside the unreserved characters is percent-encoded, upper case.
-pub(crate) fn percent_encoded(text: &str) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
+fn check(text: &str, what: &str, marks: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return Err(format!("the {what} is empty"));
+    }
+    if let Some(wrong) = text
+        .chars()
+        .find(|c| !c.is_ascii_alphanumeric() && !marks.contains(*c))
+    {
+        return Err(format!(
+            "a {what} has only letters, digits and {marks}, not {wrong:?}"
+        ));
+    }
+    if text.len() > 128 {
+        return Err(format!(
+            "a {what} has at most 128 characters, this one {}",
+            text.len()
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::device_id;
+
+    #[test]
+    fn device_ids() {
+        for good in [
+            "fakepi",
+            "A-b.c+d%e_f#g*h?i!(j),k:l=m@n$o'p",
+            "...",
+            &"x".repeat(128),
+        ] {
+            assert_eq!(device_id(good), Ok(good));
         }
-        out
-    })
+        for bad in [
+            "",
+            ".",
+            "..",
+            "a b",
+            "a/b",
+            "../x",
+            "a;b",
+            "a\"b",
+            "ü",
+            "a\nb",
+            "a\\b",
+            &"x".repeat(129),
+        ] {
+            let error = device_id(bad).unwrap_err();
+            assert!(!error.chars().any(char::is_control), "{error}");
+        }
+    }
 }

@@ -77,6 +77,9 @@ pub struct NewTopic {
     pub config: BTreeMap<String, String>,
 }
 
+/// The name of a topic, and whether it was created.
+pub type Created = (String, Result<(), CreateError>);
+
 /// Why a topic was not created.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CreateError {
@@ -170,10 +173,7 @@ impl Admin {
 
     /// Creates topics, all in one request, and waits until each is there with a leader for every partition. The
     /// outcomes are in the order of `topics`.
-    pub fn create(
-        &self,
-        topics: &[NewTopic],
-    ) -> Result<Vec<(String, Result<(), CreateError>)>, KafkaError> {
+    pub fn create(&self, topics: &[NewTopic]) -> Result<Vec<Created>, KafkaError> {
         let end = Instant::now() + self.session.timeout;
         let client = self.client()?;
         let native: Vec<NativeTopic<'_>> = topics.iter().map(to_native).collect();

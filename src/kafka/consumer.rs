@@ -267,51 +267,6 @@ impl Iterator for Tail {
     }
 }
 
-/// What waits between a group's positions and the end of a topic.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Backlog {
-    /// By the offsets; records that were deleted or are transaction markers count too.
-    pub count: i64,
-    /// How many were read to tell the rest; fewer than `count` if there was a limit.
-    pub read: usize,
-    /// The oldest of those read, in milliseconds since 1970.
-    pub oldest_ms: Option<i64>,
-    /// How many of those read are for whom, as `name` says; the empty name for those it could not tell.
-    pub by_name: BTreeMap<String, usize>,
-}
-
-/// Reads what is between these offsets, at most `limit` records of it, and says what it is.
-pub fn messages_between(
-    settings: &Settings,
-    topic: &str,
-    ranges: &[Range],
-    limit: usize,
-    name: impl Fn(&Record) -> Option<String>,
-) -> Result<Backlog, KafkaError> {
-    let count = ranges
-        .iter()
-        .map(|range| (range.to - range.from).max(0))
-        .sum();
-    let mut backlog = Backlog {
-        count,
-        ..Backlog::default()
-    };
-    if count == 0 {
-        return Ok(backlog);
-    }
-    for record in Tail::between(settings, topic, ranges)?.take(limit) {
-        let record = record?;
-        backlog.read += 1;
-        let times = [backlog.oldest_ms, record.timestamp_ms];
-        backlog.oldest_ms = times.into_iter().flatten().min();
-        *backlog
-            .by_name
-            .entry(name(&record).unwrap_or_default())
-            .or_default() += 1;
-    }
-    Ok(backlog)
-}
-
 fn range(marks: &Watermarks, start: Start) -> Range {
     let from = match start {
         // Each partition might hold all of the last ones.
@@ -356,19 +311,19 @@ fn record(message: &BorrowedMessage<'_>) -> Record {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::kafka::producer::{self, Producer};
     use rdkafka::mocking::MockCluster;
 
-    fn settings(brokers: &str) -> Settings {
+    pub fn settings(brokers: &str) -> Settings {
         Settings {
             timeout: Duration::from_secs(5),
             ..Settings::new([brokers])
         }
     }
 
-    fn produce(settings: &Settings, values: &[(i32, &str)]) {
+    pub fn produce(settings: &Settings, values: &[(i32, &str)]) {
         let producer = Producer::connect(settings).unwrap();
         for (partition, value) in values {
             let record = producer::Record {
@@ -391,7 +346,8 @@ mod tests {
             .collect()
     }
 
-    const VALUES: &[(i32, &str)] = &[(0, "a"), (2, "b"), (0, "c"), (2, "d"), (2, "e"), (0, "f")];
+    pub const VALUES: &[(i32, &str)] =
+        &[(0, "a"), (2, "b"), (0, "c"), (2, "d"), (2, "e"), (0, "f")];
 
     #[test]
     fn the_last_ones_come_in_the_order_of_time() {
@@ -433,51 +389,6 @@ mod tests {
             tail.next().unwrap().unwrap().value.as_deref(),
             Some(b"new".as_slice())
         );
-    }
-
-    #[test]
-    fn a_backlog_is_counted_and_told_apart() {
-        let mock = MockCluster::new(1).unwrap();
-        mock.create_topic("iotin", 4, 1).unwrap();
-        let settings = settings(&mock.bootstrap_servers());
-        produce(&settings, VALUES);
-        let ranges = [
-            Range {
-                partition: 0,
-                from: 1,
-                to: 3,
-            },
-            Range {
-                partition: 1,
-                from: 0,
-                to: 0,
-            },
-            Range {
-                partition: 2,
-                from: 2,
-                to: 3,
-            },
-        ];
-        let key = |record: &Record| Some(String::from_utf8(record.key.clone()?).unwrap());
-        let backlog = messages_between(&settings, "iotin", &ranges, 100, key).unwrap();
-        assert_eq!((backlog.count, backlog.read), (3, 3));
-        assert_eq!(
-            backlog.by_name,
-            BTreeMap::from([("k0".into(), 2), ("k2".into(), 1)])
-        );
-        assert!(backlog.oldest_ms.is_some());
-        let limited = messages_between(&settings, "iotin", &ranges, 2, key).unwrap();
-        assert_eq!((limited.count, limited.read), (3, 2));
-
-        let wrong = [Range {
-            partition: 9,
-            from: 0,
-            to: 1,
-        }];
-        assert!(matches!(
-            messages_between(&settings, "iotin", &wrong, 1, key),
-            Err(KafkaError::NoSuchPartition { partition: 9, .. })
-        ));
     }
 
     #[test]

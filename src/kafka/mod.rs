@@ -4,6 +4,7 @@
 //! a broker ends up in the [`KafkaError`] of the call. What the records mean is not known here.
 
 pub mod admin;
+pub mod backlog;
 pub mod consumer;
 mod error;
 pub mod group;

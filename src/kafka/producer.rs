@@ -9,6 +9,9 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError as Native, RDKafkaErrorCode as Code};
 use rdkafka::message::{BorrowedMessage, DeliveryResult, Message};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, ProducerContext};
+use rdkafka::types::RDKafkaRespErr;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::mem::ManuallyDrop;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -61,6 +64,10 @@ pub enum SendError {
     Unknown { cause: String },
 }
 
+const UNKNOWN_TOPIC: RDKafkaRespErr = RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+/// How long a topic may be unknown before that is believed.
+const TOPIC_UNKNOWN_FOR: Duration = Duration::from_secs(2);
+
 /// Sends one record over a connection of its own.
 pub fn send(settings: &Settings, record: &Record) -> Result<Sent, SendError> {
     Producer::connect(settings)
@@ -74,6 +81,8 @@ pub struct Producer {
     native: ManuallyDrop<BaseProducer<Delivery>>,
     brokers: String,
     timeout: Duration,
+    /// Topics that were found to exist.
+    known: RefCell<BTreeSet<String>>,
 }
 
 impl Producer {
@@ -88,8 +97,6 @@ impl Producer {
             // Java's choice, so that a device's commands stay in one partition whoever sends them.
             ("partitioner", "murmur2_random"),
             ("message.timeout.ms", &timeout),
-            // How long a topic may be unknown before that is believed. Default: half a minute.
-            ("topic.metadata.propagation.max.ms", "2000"),
         ]);
         let native = config
             .create_with_context(Delivery::default())
@@ -98,11 +105,13 @@ impl Producer {
             native: ManuallyDrop::new(native),
             brokers,
             timeout: settings.timeout,
+            known: RefCell::default(),
         })
     }
 
     /// Sends one record and waits for its acknowledgement.
     pub fn send(&self, record: &Record) -> Result<Sent, SendError> {
+        self.introduce(record)?;
         let context = self.native.context();
         context.take();
         let mut native = BaseRecord::<str, [u8]>::to(&record.topic);
@@ -125,6 +134,50 @@ impl Producer {
                     return Err(SendError::Unknown { cause });
                 }
                 None => {}
+            }
+        }
+    }
+
+    /// Reaches a broker and makes sure of the topic before anything is queued: what fails here has not been sent.
+    ///
+    /// Twice, because of two habits of librdkafka 2.12: the answer to the first question makes it leave the broker that
+    /// it was asked from, and it asks for its producer id only when an answer comes or every 500 ms.
+    fn introduce(&self, record: &Record) -> Result<(), SendError> {
+        if self.known.borrow().contains(&record.topic) {
+            return Ok(());
+        }
+        let end = Instant::now() + self.timeout;
+        // A topic that has just been created is unknown to some brokers for a moment.
+        let believed = Instant::now() + TOPIC_UNKNOWN_FOR.min(self.timeout);
+        for _ in 0..2 {
+            loop {
+                match self.topic_exists(&record.topic, end)? {
+                    true => break,
+                    false if Instant::now() >= believed => return Err(self.no_such_topic(record)),
+                    false => std::thread::sleep(Duration::from_millis(50)),
+                }
+            }
+        }
+        self.known.borrow_mut().insert(record.topic.clone());
+        Ok(())
+    }
+
+    fn topic_exists(&self, topic: &str, end: Instant) -> Result<bool, SendError> {
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let slice = left.min(Duration::from_secs(1));
+            match self.native.client().fetch_metadata(Some(topic), slice) {
+                Ok(metadata) => {
+                    return Ok(metadata.topics().iter().any(|found| {
+                        found.name() == topic && found.error() != Some(UNKNOWN_TOPIC)
+                    }));
+                }
+                Err(error) => {
+                    self.native.poll(Duration::from_millis(1));
+                    if self.native.context().watch.all_down() || slice == left {
+                        return Err(SendError::NotSent(self.error(error)));
+                    }
+                }
             }
         }
     }
@@ -245,7 +298,7 @@ fn may_be_written(message: &BorrowedMessage<'_>) -> bool {
 mod tests {
     use super::*;
     use rdkafka::mocking::MockCluster;
-    use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+    use rdkafka::types::RDKafkaApiKey;
 
     fn settings(brokers: &str) -> Settings {
         Settings {

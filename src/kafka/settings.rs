@@ -39,6 +39,9 @@ impl Settings {
             .set("socket.nagle.disable", "true")
             // No telemetry requests (KIP-714) between us and the first answer.
             .set("enable.metrics.push", "false")
+            // The broker that answered first is let go as soon as the cluster's brokers are known by name. With sparse
+            // connections none of these is connected to for the next 50 ms.
+            .set("enable.sparse.connections", "false")
             .set("log.connection.close", "false");
         for (key, value) in own {
             config.set(*key, *value);
@@ -50,7 +53,8 @@ impl Settings {
             // OpenSSL is built in, and the place that it was built with does not exist on the system.
             config.set("ssl.ca.location", "probe");
         }
-        config.set_log_level(RDKafkaLogLevel::Error);
+        // What matters comes as an error event as well.
+        config.set_log_level(RDKafkaLogLevel::Emerg);
         config
     }
 

@@ -59,7 +59,7 @@ impl Watch {
 
 impl ClientContext for Watch {
     fn log(&self, _level: RDKafkaLogLevel, _facility: &str, _message: &str) {
-        // What matters comes as an error event as well; the rest is for librdkafka's own authors.
+        // Errors come as events as well; the rest is for librdkafka's own authors.
     }
 
     fn error(&self, error: Native, reason: &str) {

@@ -1,0 +1,86 @@
+//! Why IoT Hub did not do what a device asked.
+
+use std::error::Error;
+use std::io;
+
+/// Texts of the hub are stripped of control characters; none holds a key or a token.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IotHubError {
+    #[error("cannot reach {host}: {cause}")]
+    Unreachable { host: String, cause: String },
+    /// The hub's certificate, or the handshake.
+    #[error("{host} cannot be trusted: {cause}")]
+    Tls { host: String, cause: String },
+    /// 401: a wrong key, or a device that the hub does not have (it does not tell which).
+    #[error("{host} does not know device {device} with this key")]
+    Credentials { host: String, device: String },
+    #[error("{host} has no device {device}")]
+    NoSuchDevice { host: String, device: String },
+    /// The lock of a received message is over or was never there; the hub delivers it again.
+    #[error("the message is no longer locked by this device")]
+    LockLost,
+    /// A key that is no base64, a device id that cannot be one, a CA file that holds no certificate.
+    #[error("{0}")]
+    Setting(String),
+    #[error("{host} answered {status}: {message}")]
+    Refused {
+        host: String,
+        status: u16,
+        message: String,
+    },
+}
+
+impl IotHubError {
+    pub(super) fn transport(host: &str, error: &reqwest::Error) -> Self {
+        let host = host.to_owned();
+        if error.is_builder() {
+            return Self::Setting(innermost(error));
+        }
+        if error.is_timeout() {
+            return Self::Unreachable {
+                host,
+                cause: "no answer in time".into(),
+            };
+        }
+        match tls(error) {
+            Some(cause) => Self::Tls { host, cause },
+            None => Self::Unreachable {
+                host,
+                cause: innermost(error),
+            },
+        }
+    }
+}
+
+/// The outer texts only repeat that a request failed.
+fn innermost(error: &reqwest::Error) -> String {
+    plain(
+        &chain(error)
+            .last()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+    )
+}
+
+/// What rustls found wrong, if it was rustls.
+fn tls(error: &reqwest::Error) -> Option<String> {
+    let tls = chain(error).find(|error| error.is::<rustls::Error>())?;
+    Some(plain(&tls.to_string()))
+}
+
+/// From the outside in. An `io::Error` does not name what it wraps as its source, but the source of that.
+fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    let first: Option<&(dyn Error + 'static)> = Some(error);
+    std::iter::successors(first, |&error| {
+        let wrapped = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        wrapped
+            .map(|inner| inner as &(dyn Error + 'static))
+            .or_else(|| error.source())
+    })
+}
+
+pub(super) fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(500).collect()
+}
