@@ -13,8 +13,16 @@ use std::time::Duration;
 
 /// The IoT Hub bridge of Kafka on Azure HDInsight: made, proven and kept running
 #[derive(Debug, Parser)]
-#[command(name = "hdikafka", version, max_term_width = 80, propagate_version = false, disable_help_subcommand = true)]
-#[command(after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 conflict, 4 not found, 5 authentication,\n6 denied, 7 trust, 8 unreachable, 10 changes pending, 11 locked, 12 partly applied,\n13 outcome unknown, 14 connector unhealthy, 130 interrupted")]
+#[command(
+    name = "hdikafka",
+    version,
+    max_term_width = 80,
+    propagate_version = false,
+    disable_help_subcommand = true
+)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 conflict, 4 not found, 5 authentication,\n6 denied, 7 trust, 8 unreachable, 10 changes pending, 11 locked, 12 partly applied,\n13 outcome unknown, 14 connector unhealthy, 130 interrupted"
+)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -44,7 +52,13 @@ pub struct Global {
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Colours
-    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        value_name = "WHEN"
+    )]
     pub color: ColorChoice,
     /// Seconds to wait for an answer of Ambari or Kafka, and for a connection
     #[arg(long, global = true, default_value_t = 15, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
@@ -86,15 +100,29 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // help and version are no errors; clap prints each to its own stream
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { Exit::Done as u8 });
+            return ExitCode::from(if error.use_stderr() {
+                Exit::Usage as u8
+            } else {
+                Exit::Done as u8
+            });
         }
     };
     let global = &cli.global;
-    let ui = Arc::new(Ui::new(global.color, global.output, global.quiet, global.verbose, global.no_input));
+    let ui = Arc::new(Ui::new(
+        global.color,
+        global.output,
+        global.quiet,
+        global.verbose,
+        global.no_input,
+    ));
     match dispatch(&cli, &ui) {
         Ok(exit) => ExitCode::from(exit as u8),
         // whoever read our output has left: not a failure
-        Err(error) if error.chain().any(|link| matches!(link.downcast_ref(), Some(OutputError::ReaderLeft))) => {
+        Err(error)
+            if error
+                .chain()
+                .any(|link| matches!(link.downcast_ref(), Some(OutputError::ReaderLeft))) =>
+        {
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -110,8 +138,15 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
     let settings = |flags: &[(&'static str, String)]| load(&cli.global, flags);
     let with = |args: &profile::SettingsArgs| -> anyhow::Result<Context> {
         let profile = settings(args.flags())?;
-        profile.warnings().iter().for_each(|warning| ui.warn(warning));
-        Ok(Context::new(Arc::clone(ui), profile, Duration::from_secs(cli.global.timeout)))
+        profile
+            .warnings()
+            .iter()
+            .for_each(|warning| ui.warn(warning));
+        Ok(Context::new(
+            Arc::clone(ui),
+            profile,
+            Duration::from_secs(cli.global.timeout),
+        ))
     };
     match &cli.command {
         Command::Setup(args) => commands::setup::run(&mut with(&args.settings)?, args),
@@ -130,7 +165,9 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
 
 /// The settings of this run: flags, environment, profile file, defaults.
 fn load(global: &Global, flags: &[(&'static str, String)]) -> anyhow::Result<profile::Profile> {
-    let selection = Selection::of_process(global.config.clone(), global.profile.clone())
-        .map_err(|error| Failure::usage(format!("the working directory cannot be read: {error}")))?;
+    let selection =
+        Selection::of_process(global.config.clone(), global.profile.clone()).map_err(|error| {
+            Failure::usage(format!("the working directory cannot be read: {error}"))
+        })?;
     Ok(profile::load(&selection, flags)?)
 }

@@ -2,7 +2,7 @@
 //!
 //! Nothing is connected before a command asks for it: `send` never pays for SSH or TLS.
 
-use crate::edge::{Remote, ssh};
+use crate::edge::{HostKeyDecision, Remote, Ssh, Target, UnknownKey};
 use crate::facts::cluster::Cluster;
 use crate::kafka;
 use crate::profile::{Profile, Route};
@@ -28,7 +28,13 @@ pub struct Context {
 
 impl Context {
     pub fn new(ui: Arc<Ui>, profile: Profile, timeout: Duration) -> Self {
-        Self { ui, profile, timeout, stop: Arc::default(), remote: OnceLock::new() }
+        Self {
+            ui,
+            profile,
+            timeout,
+            stop: Arc::default(),
+            remote: OnceLock::new(),
+        }
     }
 
     /// From now on Ctrl-C sets `stop`; a second one ends the program at once.
@@ -47,7 +53,7 @@ impl Context {
         }
         let edge = &self.profile.edge;
         let host = self.required(&edge.host, "edge.host")?;
-        let target = ssh::Target {
+        let target = Target {
             host: host.to_owned(),
             port: edge.port,
             user: Some(edge.user.clone()),
@@ -57,26 +63,27 @@ impl Context {
             known_hosts: edge.known_hosts.clone(),
             connect_timeout: Some(self.timeout),
             accept: self.host_key_decision(),
-            ..ssh::Target::default()
+            ..Target::default()
         };
         self.ui.detail(&format!("connecting to {host}"));
-        let connected = ssh::Ssh::connect(&target).context("connecting to the edge node")?;
+        let connected = Ssh::connect(&target).context("connecting to the edge node")?;
         let remote: Arc<dyn Remote> = Arc::new(connected);
         Ok(Arc::clone(self.remote.get_or_init(|| remote)))
     }
 
     /// An unknown host key: a person decides, off a terminal it is refused.
-    fn host_key_decision(&self) -> ssh::HostKeyDecision {
+    fn host_key_decision(&self) -> HostKeyDecision {
         if !self.ui.interactive() {
-            return ssh::HostKeyDecision::Refuse;
+            return HostKeyDecision::Refuse;
         }
         let ui = Arc::clone(&self.ui);
-        ssh::HostKeyDecision::Ask(Arc::new(move |key: &ssh::UnknownKey| {
+        HostKeyDecision::Ask(Arc::new(move |key: &UnknownKey| {
             let details = format!(
                 "The host {} is not known yet.\nIts {} key is {}.\nCompare it with what `ssh-keygen -lf` says on the node itself.",
                 key.host, key.key_type, key.fingerprint
             );
-            ui.confirm(&details, "Trust it and remember it?").unwrap_or(false)
+            ui.confirm(&details, "Trust it and remember it?")
+                .unwrap_or(false)
         }))
     }
 
@@ -84,7 +91,10 @@ impl Context {
     pub fn cluster(&self) -> anyhow::Result<Cluster> {
         let settings = &self.profile.cluster;
         if !settings.brokers.is_empty() {
-            let name = settings.name.clone().unwrap_or_else(|| "the cluster".to_owned());
+            let name = settings
+                .name
+                .clone()
+                .unwrap_or_else(|| "the cluster".to_owned());
             return Ok(Cluster::of_brokers(&name, &settings.brokers));
         }
         let base_url = self.required(&settings.gateway, "cluster.name")?.to_owned();
@@ -96,7 +106,8 @@ impl Context {
             ca_pem: self.ca_pem()?,
             timeout: self.timeout,
         })?;
-        let cluster = crate::facts::cluster::ask(&client, settings.name.as_deref()).context("asking Ambari for the hosts")?;
+        let cluster = crate::facts::cluster::ask(&client, settings.name.as_deref())
+            .context("asking Ambari for the hosts")?;
         self.remember(&cluster);
         Ok(cluster)
     }
@@ -104,14 +115,20 @@ impl Context {
     fn password(&self) -> anyhow::Result<Secret> {
         match self.profile.cluster.password.resolve()? {
             Some(password) => Ok(password),
-            None if self.ui.interactive() => Ok(Secret::new(self.ui.secret("Password of the Ambari user")?)),
+            None if self.ui.interactive() => {
+                Ok(Secret::new(self.ui.secret("Password of the Ambari user")?))
+            }
             None => Err(Failure::missing(&self.profile.missing(&["cluster.password"])).into()),
         }
     }
 
     pub fn ca_pem(&self) -> anyhow::Result<Option<Vec<u8>>> {
-        let Some(path) = &self.profile.cluster.ca_file else { return Ok(None) };
-        let pem = std::fs::read(path).map_err(|error| Failure::usage(format!("cannot read ca_file {}: {error}", path.display())))?;
+        let Some(path) = &self.profile.cluster.ca_file else {
+            return Ok(None);
+        };
+        let pem = std::fs::read(path).map_err(|error| {
+            Failure::usage(format!("cannot read ca_file {}: {error}", path.display()))
+        })?;
         Ok(Some(pem))
     }
 
@@ -131,7 +148,12 @@ impl Context {
     pub fn kafka(&self, brokers: Vec<String>) -> anyhow::Result<kafka::Settings> {
         match self.profile.kafka.route {
             Route::Direct | Route::Auto => {}
-            route => return Err(Failure::usage(format!("the route {route} is not built yet: use --via direct")).into()),
+            route => {
+                return Err(Failure::usage(format!(
+                    "the route {route} is not built yet: use --via direct"
+                ))
+                .into());
+            }
         }
         let mut settings = kafka::Settings::new(brokers);
         settings.timeout = self.timeout;
@@ -148,9 +170,23 @@ impl Context {
 
     fn cache_file(&self) -> Option<PathBuf> {
         let gateway = self.profile.cluster.gateway.as_deref()?;
-        let name: String = gateway.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '_' }).collect();
+        let name: String = gateway
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || c == '.' || c == '-' {
+                    c
+                } else {
+                    '_'
+                }
+            })
+            .collect();
         let base = etcetera::base_strategy::Xdg::new().ok()?;
-        Some(base.cache_dir().join("hdikafka").join("hosts").join(format!("{name}.json")))
+        Some(
+            base.cache_dir()
+                .join("hdikafka")
+                .join("hosts")
+                .join(format!("{name}.json")),
+        )
     }
 
     fn remembered(&self) -> Option<Cluster> {
@@ -170,7 +206,8 @@ impl Context {
             temporary.persist(file).ok().map(drop)
         };
         if write().is_none() {
-            self.ui.detail("the hosts could not be remembered in the cache directory");
+            self.ui
+                .detail("the hosts could not be remembered in the cache directory");
         }
     }
 }

@@ -50,7 +50,11 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(exit: Exit, words: impl Into<String>) -> Self {
-        Self { exit, words: words.into(), hints: Vec::new() }
+        Self {
+            exit,
+            words: words.into(),
+            hints: Vec::new(),
+        }
     }
 
     pub fn usage(words: impl Into<String>) -> Self {
@@ -65,8 +69,15 @@ impl Failure {
     /// Settings that nobody gave: all of them at once, each with its flag and its variable.
     pub fn missing(missing: &[Missing]) -> Self {
         let names: Vec<&str> = missing.iter().map(|setting| setting.key).collect();
-        let hints = missing.iter().map(|m| format!("{} (or {}): {}", m.flag, m.env, m.why)).collect();
-        Self { exit: Exit::Usage, words: format!("settings are missing: {}", names.join(", ")), hints }
+        let hints = missing
+            .iter()
+            .map(|m| format!("{} (or {}): {}", m.flag, m.env, m.why))
+            .collect();
+        Self {
+            exit: Exit::Usage,
+            words: format!("settings are missing: {}", names.join(", ")),
+            hints,
+        }
     }
 }
 
@@ -121,7 +132,10 @@ fn meaning(link: &(dyn StdError + 'static)) -> Option<Meaning> {
         let hint = "the edge user needs sudo without a password, as sshuser has it on HDInsight";
         return Some((Exit::Denied, vec![hint.to_owned()]));
     }
-    of_cluster(link).or_else(|| of_edge(link)).or_else(|| of_kafka(link)).or_else(|| of_files(link))
+    of_cluster(link)
+        .or_else(|| of_edge(link))
+        .or_else(|| of_kafka(link))
+        .or_else(|| of_files(link))
 }
 
 fn refused(refusals: &[Refusal]) -> Meaning {
@@ -144,7 +158,10 @@ fn of_edge(link: &(dyn StdError + 'static)) -> Option<Meaning> {
     let hinted = |exit: Exit, hint: &str| Some((exit, vec![hint.to_owned()]));
     if let Some(error) = link.downcast_ref::<RemoteError>() {
         return match error {
-            RemoteError::Unreachable { .. } => hinted(Exit::Unreachable, "is the name of the edge node right? --edge HOST"),
+            RemoteError::Unreachable { .. } => hinted(
+                Exit::Unreachable,
+                "is the name of the edge node right? --edge HOST",
+            ),
             RemoteError::UnknownHostKey { .. } => hinted(
                 Exit::Trust,
                 "run once on a terminal to look at the key and trust it, or pin it with edge.host_key (--edge-host-key SHA256:…)",
@@ -153,26 +170,44 @@ fn of_edge(link: &(dyn StdError + 'static)) -> Option<Meaning> {
                 Exit::Trust,
                 "if the node was made anew, remove its old line from known_hosts (ssh-keygen -R HOST) and look at the new key",
             ),
-            RemoteError::Auth { .. } => hinted(Exit::Auth, "--identity-file FILE, an ssh-agent, or --edge-password-file FILE"),
+            RemoteError::Auth { .. } => hinted(
+                Exit::Auth,
+                "--identity-file FILE, an ssh-agent, or --edge-password-file FILE",
+            ),
             RemoteError::Config(_) => Some((Exit::Usage, Vec::new())),
-            RemoteError::Lost { .. } => hinted(Exit::Unreachable, "run the same command again: what is done stays done"),
-            RemoteError::TimedOut { .. } | RemoteError::Dial { .. } => Some((Exit::Unreachable, Vec::new())),
+            RemoteError::Lost { .. } => hinted(
+                Exit::Unreachable,
+                "run the same command again: what is done stays done",
+            ),
+            RemoteError::TimedOut { .. } | RemoteError::Dial { .. } => {
+                Some((Exit::Unreachable, Vec::new()))
+            }
             _ => Some((Exit::Failed, Vec::new())),
         };
     }
     if let Some(error) = link.downcast_ref::<edge::LockError>() {
         return match error {
-            edge::LockError::Held { .. } => hinted(Exit::Locked, "wait until the other run has ended"),
+            edge::LockError::Held { .. } => {
+                hinted(Exit::Locked, "wait until the other run has ended")
+            }
             _ => None,
         };
     }
     if let Some(error) = link.downcast_ref::<edge::WriteError>() {
         use edge::WriteError as W;
         return match error {
-            W::Changed { .. } => hinted(Exit::Conflict, "somebody changed it meanwhile: run the command again"),
+            W::Changed { .. } => hinted(
+                Exit::Conflict,
+                "somebody changed it meanwhile: run the command again",
+            ),
             W::Denied { .. } | W::ReadOnly { .. } => Some((Exit::Denied, Vec::new())),
-            W::Digest { .. } | W::Short { .. } => hinted(Exit::Trust, "nothing was replaced: run the command again"),
-            W::NoSpace { .. } => hinted(Exit::Failed, "free some space on that disk and run the command again"),
+            W::Digest { .. } | W::Short { .. } => {
+                hinted(Exit::Trust, "nothing was replaced: run the command again")
+            }
+            W::NoSpace { .. } => hinted(
+                Exit::Failed,
+                "free some space on that disk and run the command again",
+            ),
             W::NotAFile { .. } => Some((Exit::Conflict, Vec::new())),
             _ => None,
         };
@@ -182,24 +217,35 @@ fn of_edge(link: &(dyn StdError + 'static)) -> Option<Meaning> {
 
 fn of_cluster(link: &(dyn StdError + 'static)) -> Option<Meaning> {
     let hinted = |exit: Exit, hint: &str| Some((exit, vec![hint.to_owned()]));
-    if let Some(error) = link.downcast_ref::<ambari::Error>() {
-        use ambari::Error as A;
+    if let Some(error) = link.downcast_ref::<ambari::AmbariError>() {
+        use ambari::AmbariError as A;
         return match error {
             A::Credentials { .. } => hinted(
                 Exit::Auth,
                 "the user and password of the cluster login (--ambari-user, HDIKAFKA_AMBARI_PASSWORD); asked once only, to lock nobody out",
             ),
             A::NotFound { .. } => Some((Exit::NotFound, Vec::new())),
-            A::Tls { .. } => hinted(Exit::Trust, "a certificate of your own authority is trusted with --ca-file FILE"),
-            A::Unreachable { .. } => hinted(Exit::Unreachable, "is the cluster's name right? --cluster NAME, --gateway URL"),
-            A::Server { .. } | A::NotJson { .. } => hinted(Exit::Unreachable, "Ambari may be restarting: try again, or look at it in a browser"),
-            _ => None,
+            A::Tls { .. } => hinted(
+                Exit::Trust,
+                "a certificate of your own authority is trusted with --ca-file FILE",
+            ),
+            A::Unreachable { .. } => hinted(
+                Exit::Unreachable,
+                "is the cluster's name right? --cluster NAME, --gateway URL",
+            ),
+            A::Server { .. } | A::NotJson { .. } => hinted(
+                Exit::Unreachable,
+                "Ambari may be restarting: try again, or look at it in a browser",
+            ),
+            A::Setting(_) => Some((Exit::Usage, Vec::new())),
         };
     }
     if let Some(error) = link.downcast_ref::<facts::cluster::ClusterError>() {
         use facts::cluster::ClusterError as C;
         return match error {
-            C::None | C::Unknown { .. } | C::NoKafka { .. } => hinted(Exit::NotFound, "--cluster NAME"),
+            C::None | C::Unknown { .. } | C::NoKafka { .. } => {
+                hinted(Exit::NotFound, "--cluster NAME")
+            }
             C::Several { .. } => hinted(Exit::Usage, "--cluster NAME"),
             C::NoBroker { .. } => hinted(Exit::Unreachable, "start the brokers in Ambari"),
         };
@@ -207,12 +253,19 @@ fn of_cluster(link: &(dyn StdError + 'static)) -> Option<Meaning> {
     if let Some(error) = link.downcast_ref::<azure::AzError>() {
         use azure::AzError as Z;
         return match error {
-            Z::Missing { .. } => hinted(Exit::Failed, "install the Azure CLI, or give its output: --hub-json FILE --policy-json FILE"),
-            Z::NotLoggedIn { .. } => hinted(Exit::Auth, "az login"),
-            Z::NotFound { .. } => hinted(Exit::NotFound, "--hub NAME, and --subscription or --resource-group if it is elsewhere"),
+            Z::Missing { .. } => hinted(
+                Exit::Failed,
+                "install the Azure CLI, or give its output: --hub-json FILE --policy-json FILE",
+            ),
+            Z::NotLoggedIn => hinted(Exit::Auth, "az login"),
+            Z::NoSuchHub { .. } => hinted(
+                Exit::NotFound,
+                "--hub NAME, and --subscription or --resource-group if it is elsewhere",
+            ),
             Z::Activating { .. } => hinted(Exit::Conflict, "wait until the hub is Active"),
+            Z::Shape { .. } => Some((Exit::Usage, Vec::new())),
             Z::TimedOut { .. } => Some((Exit::Unreachable, Vec::new())),
-            _ => None,
+            Z::TooMuchOutput { .. } | Z::Failed { .. } => Some((Exit::Failed, Vec::new())),
         };
     }
     None
@@ -223,11 +276,17 @@ fn of_kafka(link: &(dyn StdError + 'static)) -> Option<Meaning> {
     if let Some(error) = link.downcast_ref::<KafkaError>() {
         use KafkaError as K;
         return match error {
-            K::Unreachable { .. } => hinted(Exit::Unreachable, "hdikafka hosts (are the brokers started, and is this machine in their network?)"),
+            K::Unreachable { .. } => hinted(
+                Exit::Unreachable,
+                "hdikafka hosts (are the brokers started, and is this machine in their network?)",
+            ),
             K::Tls { .. } => Some((Exit::Trust, Vec::new())),
             K::Credentials { .. } => Some((Exit::Auth, Vec::new())),
             K::Denied { .. } => Some((Exit::Denied, Vec::new())),
-            K::NoSuchTopic { .. } => hinted(Exit::NotFound, "hdikafka topics list; hdikafka setup --only topics"),
+            K::NoSuchTopic { .. } => hinted(
+                Exit::NotFound,
+                "hdikafka topics list; hdikafka setup --only topics",
+            ),
             K::NoSuchPartition { .. } => Some((Exit::NotFound, Vec::new())),
             K::GroupInUse { .. } => Some((Exit::Conflict, Vec::new())),
             K::Setting(_) => Some((Exit::Usage, Vec::new())),
@@ -236,13 +295,21 @@ fn of_kafka(link: &(dyn StdError + 'static)) -> Option<Meaning> {
     }
     if let Some(error) = link.downcast_ref::<SendError>() {
         return match error {
-            SendError::NoSuchTopic { .. } => hinted(Exit::NotFound, "hdikafka topics list; hdikafka setup --only topics"),
+            SendError::NoSuchTopic { .. } => hinted(
+                Exit::NotFound,
+                "hdikafka topics list; hdikafka setup --only topics",
+            ),
             SendError::NoSuchPartition { .. } => Some((Exit::NotFound, Vec::new())),
             SendError::TooLarge => Some((Exit::Usage, Vec::new())),
-            SendError::Unknown { .. } => hinted(Exit::Unknown, "look before you send again: hdikafka tail iotout --last 20"),
+            SendError::Unknown { .. } => hinted(
+                Exit::Unknown,
+                "look before you send again: hdikafka tail iotout --last 20",
+            ),
             // its source says why
             SendError::NotSent(_) => None,
-            SendError::NotEnoughReplicas { .. } | SendError::Rejected { .. } => Some((Exit::Failed, Vec::new())),
+            SendError::NotEnoughReplicas { .. } | SendError::Rejected { .. } => {
+                Some((Exit::Failed, Vec::new()))
+            }
         };
     }
     None
@@ -251,10 +318,17 @@ fn of_kafka(link: &(dyn StdError + 'static)) -> Option<Meaning> {
 fn of_files(link: &(dyn StdError + 'static)) -> Option<Meaning> {
     if let Some(error) = link.downcast_ref::<jar::JarError>() {
         let exit = match error {
-            jar::JarError::Unreadable { cause, .. } if cause.kind() == std::io::ErrorKind::NotFound => Exit::NotFound,
+            jar::JarError::Unreadable { cause, .. }
+                if cause.kind() == std::io::ErrorKind::NotFound =>
+            {
+                Exit::NotFound
+            }
             _ => Exit::Usage,
         };
-        return Some((exit, vec!["hdikafka connector inspect FILE shows what a jar has".to_owned()]));
+        return Some((
+            exit,
+            vec!["hdikafka connector inspect FILE shows what a jar has".to_owned()],
+        ));
     }
     None
 }

@@ -38,8 +38,14 @@ impl From<&str> for Secret {
 /// Keys that remote text may hold in the clear, and what ends their value. Connect prints the connector's own settings
 /// (`IotHub.AccessKeyValue = …`), a pasted connection string comes back inside a URISyntaxException.
 const MARKS: [(&str, &[char]); 7] = [
-    ("SharedAccessKey=", &[';', ' ', '"', '\'', ',', '}', ')', '\n']),
-    ("SharedAccessSignature=", &[';', ' ', '"', '\'', ',', '}', ')', '\n']),
+    (
+        "SharedAccessKey=",
+        &[';', ' ', '"', '\'', ',', '}', ')', '\n'],
+    ),
+    (
+        "SharedAccessSignature=",
+        &[';', ' ', '"', '\'', ',', '}', ')', '\n'],
+    ),
     ("IotHub.AccessKeyValue = ", &['\n']),
     ("IotHub.AccessKeyValue=", &['\n']),
     ("IotHub.ConnectionString = ", &['\n']),
@@ -59,7 +65,9 @@ pub fn redact(text: &str) -> String {
                 from = start;
                 continue;
             }
-            let end = out[start..].find(ends).map_or(out.len(), |length| start + length);
+            let end = out[start..]
+                .find(ends)
+                .map_or(out.len(), |length| start + length);
             out.replace_range(start..end, "(redacted)");
             from = start + "(redacted)".len();
         }
@@ -75,8 +83,15 @@ mod tests {
     fn keys_in_remote_text_are_taken_out() {
         let text = "Illegal character: Endpoint=sb://x/;SharedAccessKeyName=service;SharedAccessKey=abc+/==;EntityPath=e\n\tIotHub.AccessKeyValue = zzz\n\tBatchSize = 5";
         let clean = redact(text);
-        assert!(!clean.contains("abc+/==") && !clean.contains("zzz"), "{clean}");
-        assert!(clean.contains("SharedAccessKeyName=service") && clean.contains("EntityPath=e") && clean.contains("BatchSize = 5"));
+        assert!(
+            !clean.contains("abc+/==") && !clean.contains("zzz"),
+            "{clean}"
+        );
+        assert!(
+            clean.contains("SharedAccessKeyName=service")
+                && clean.contains("EntityPath=e")
+                && clean.contains("BatchSize = 5")
+        );
     }
 
     #[test]

@@ -45,11 +45,16 @@ pub fn source_secrets(path: &str, key: &Secret) -> Result<Secret, PropertiesErro
 
 /// The sink's secrets file. Its contents are a secret.
 pub fn sink_secrets(connection_string: &Secret) -> Result<Secret, PropertiesError> {
-    secrets(SINK_SECRETS, &[(CONNECTION_STRING, connection_string.expose())])
+    secrets(
+        SINK_SECRETS,
+        &[(CONNECTION_STRING, connection_string.expose())],
+    )
 }
 
 fn secrets(template: &str, values: &[(&str, &str)]) -> Result<Secret, PropertiesError> {
     let patched = properties::patch(template.as_bytes(), values)?;
     // the patcher writes ASCII only
-    Ok(Secret::new(String::from_utf8_lossy(&patched.bytes).into_owned()))
+    Ok(Secret::new(
+        String::from_utf8_lossy(&patched.bytes).into_owned(),
+    ))
 }

@@ -48,7 +48,14 @@ struct Seen {
 impl<'a> Live<'a> {
     pub fn new(remote: Arc<dyn Remote>, run: &str, stable_for: Duration) -> Self {
         let backups = format!("{}/{run}", places::BACKUPS);
-        Self { remote, kafka: None, secrets: None, backups, stable_for, seen: Mutex::default() }
+        Self {
+            remote,
+            kafka: None,
+            secrets: None,
+            backups,
+            stable_for,
+            seen: Mutex::default(),
+        }
     }
 
     pub fn with_kafka(mut self, settings: kafka::Settings) -> Self {
@@ -62,13 +69,22 @@ impl<'a> Live<'a> {
     }
 
     pub fn proofs(&self) -> Vec<Proof> {
-        let mut proofs = self.seen.lock().unwrap_or_else(PoisonError::into_inner).proofs.clone();
+        let mut proofs = self
+            .seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .proofs
+            .clone();
         proofs.sort_by_key(|proof| proof.health.connector);
         proofs
     }
 
     pub fn written_secrets(&self) -> BTreeMap<String, String> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).secrets.clone()
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .secrets
+            .clone()
     }
 
     pub fn write_manifest(&self, manifest: &Manifest) -> anyhow::Result<()> {
@@ -84,20 +100,25 @@ impl<'a> Live<'a> {
             backup_dir: None,
             sudo: true,
         };
-        edge::write_file(self.remote.as_ref(), &write, &mut |_| {}).context("writing the manifest")?;
+        edge::write_file(self.remote.as_ref(), &write, &mut |_| {})
+            .context("writing the manifest")?;
         Ok(())
     }
 
     pub fn log_operation(&self, operation: &Operation) -> anyhow::Result<()> {
         let line = serde_json::to_vec(operation)?;
-        let command = Command::program("hdikafka-log", APPEND_PROGRAM, [places::OPERATIONS_LOG]).sudo().stdin(Stdin::Bytes(line));
+        let command = Command::program("hdikafka-log", APPEND_PROGRAM, [places::OPERATIONS_LOG])
+            .sudo()
+            .stdin(Stdin::Bytes(line));
         run_as_root(self.remote.as_ref(), &command)?;
         Ok(())
     }
 
     fn write(&self, write: WriteFile, progress: &dyn Fn(Progress)) -> anyhow::Result<()> {
         let total = write.contents.len();
-        edge::write_file(self.remote.as_ref(), &write, &mut |done| progress(Progress::Bytes { done, total }))?;
+        edge::write_file(self.remote.as_ref(), &write, &mut |done| {
+            progress(Progress::Bytes { done, total })
+        })?;
         Ok(())
     }
 
@@ -117,7 +138,9 @@ impl<'a> Live<'a> {
 
     fn service(&self, action: &str, words: Vec<String>) -> anyhow::Result<()> {
         let arguments = std::iter::once(action.to_owned()).chain(words);
-        let command = Command::program("hdikafka-service", SERVICE_PROGRAM, arguments).sudo().timeout(SERVICE_TIMEOUT);
+        let command = Command::program("hdikafka-service", SERVICE_PROGRAM, arguments)
+            .sudo()
+            .timeout(SERVICE_TIMEOUT);
         run_as_root(self.remote.as_ref(), &command)?;
         Ok(())
     }
@@ -129,12 +152,19 @@ impl<'a> Live<'a> {
             return Ok(());
         }
         let reach = hub::reach(self.remote.as_ref(), &hosts)?;
-        let asked = hub::Hub { reach, ..hub::Hub::default() };
-        let Some(words) = asked.reach_problems().into_iter().next() else { return Ok(()) };
+        let asked = hub::Hub {
+            reach,
+            ..hub::Hub::default()
+        };
+        let Some(words) = asked.reach_problems().into_iter().next() else {
+            return Ok(());
+        };
         Err(Unhealthy {
             connector: connector.to_string(),
             words: format!("it was not started: {words}"),
-            hint: Some("open port 5671 from the edge node to both hosts of hdikafka hub show".into()),
+            hint: Some(
+                "open port 5671 from the edge node to both hosts of hdikafka hub show".into(),
+            ),
             evidence: words,
         }
         .into())
@@ -144,9 +174,19 @@ impl<'a> Live<'a> {
         self.kafka.as_ref().context("this run has no way to Kafka")
     }
 
-    fn create_topic(&self, name: &str, partitions: i32, replication_factor: i32) -> anyhow::Result<()> {
+    fn create_topic(
+        &self,
+        name: &str,
+        partitions: i32,
+        replication_factor: i32,
+    ) -> anyhow::Result<()> {
         let admin = Admin::connect(self.kafka()?)?;
-        let topic = NewTopic { name: name.to_owned(), partitions, replication_factor, config: BTreeMap::new() };
+        let topic = NewTopic {
+            name: name.to_owned(),
+            partitions,
+            replication_factor,
+            config: BTreeMap::new(),
+        };
         for (_, outcome) in admin.create(&[topic])? {
             outcome?;
         }
@@ -158,8 +198,14 @@ impl<'a> Live<'a> {
         let group = Group::open(settings, group)?;
         let marks = group.watermarks(topic)?;
         let positions: Vec<(i32, i64)> = match position {
-            Position::Earliest => marks.iter().map(|mark| (mark.partition, mark.low)).collect(),
-            Position::Latest => marks.iter().map(|mark| (mark.partition, mark.high)).collect(),
+            Position::Earliest => marks
+                .iter()
+                .map(|mark| (mark.partition, mark.low))
+                .collect(),
+            Position::Latest => marks
+                .iter()
+                .map(|mark| (mark.partition, mark.high))
+                .collect(),
             Position::Time(ms) => group.offsets_for_time(topic, *ms)?,
         };
         group.commit(topic, &positions)?;
@@ -167,7 +213,16 @@ impl<'a> Live<'a> {
     }
 
     fn write_secrets(&self, step: &Step, progress: &dyn Fn(Progress)) -> anyhow::Result<()> {
-        let Step::WriteSecrets { connector, path, before, group, .. } = step else { return Ok(()) };
+        let Step::WriteSecrets {
+            connector,
+            path,
+            before,
+            group,
+            ..
+        } = step
+        else {
+            return Ok(());
+        };
         let contents = self.secrets.context("this run has no secrets")?(*connector)?;
         let sha256 = hex::encode(Sha256::digest(contents.expose().as_bytes()));
         self.write(
@@ -184,7 +239,11 @@ impl<'a> Live<'a> {
             },
             progress,
         )?;
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).secrets.insert(path.clone(), sha256);
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .secrets
+            .insert(path.clone(), sha256);
         Ok(())
     }
 }
@@ -200,10 +259,20 @@ impl Execute for Live<'_> {
     fn execute(&self, step: &Step, progress: &dyn Fn(Progress)) -> anyhow::Result<()> {
         match step {
             Step::MakeDirectories { directories } => self.make_directories(directories),
-            Step::UploadJar { from, to, size, sha256, before } => self.write(
+            Step::UploadJar {
+                from,
+                to,
+                size,
+                sha256,
+                before,
+            } => self.write(
                 WriteFile {
                     path: to.clone(),
-                    contents: Contents::File { path: from.clone(), size: *size, sha256: sha256.clone() },
+                    contents: Contents::File {
+                        path: from.clone(),
+                        size: *size,
+                        sha256: sha256.clone(),
+                    },
                     mode: "644".into(),
                     owner: "root".into(),
                     group: "root".into(),
@@ -213,7 +282,15 @@ impl Execute for Live<'_> {
                 },
                 progress,
             ),
-            Step::WriteFile { path, before, change, mode, owner, group, .. } => self.write(
+            Step::WriteFile {
+                path,
+                before,
+                change,
+                mode,
+                owner,
+                group,
+                ..
+            } => self.write(
                 WriteFile {
                     path: path.clone(),
                     contents: Contents::Bytes(latin1_bytes(&change.after)),
@@ -228,13 +305,27 @@ impl Execute for Live<'_> {
             ),
             Step::WriteSecrets { .. } => self.write_secrets(step, progress),
             Step::EnableUnits { enable, disable } => {
-                let names = |connectors: &[Connector]| connectors.iter().map(|c| c.word().to_owned()).collect::<Vec<_>>();
-                self.service("reload", [names(enable), vec!["--".to_owned()], names(disable)].concat())
+                let names = |connectors: &[Connector]| {
+                    connectors
+                        .iter()
+                        .map(|c| c.word().to_owned())
+                        .collect::<Vec<_>>()
+                };
+                self.service(
+                    "reload",
+                    [names(enable), vec!["--".to_owned()], names(disable)].concat(),
+                )
             }
-            Step::CreateTopic { topic, partitions, replication_factor } => {
-                self.create_topic(topic, *partitions, *replication_factor)
-            }
-            Step::CommitGroup { group, topic, position } => self.commit_group(group, topic, position),
+            Step::CreateTopic {
+                topic,
+                partitions,
+                replication_factor,
+            } => self.create_topic(topic, *partitions, *replication_factor),
+            Step::CommitGroup {
+                group,
+                topic,
+                position,
+            } => self.commit_group(group, topic, position),
             Step::StartConnector { connector, hosts } => {
                 self.preflight(*connector, hosts)?;
                 self.service("start", vec![connector.word().to_owned()])
@@ -243,11 +334,25 @@ impl Execute for Live<'_> {
                 self.preflight(*connector, hosts)?;
                 self.service("restart", vec![connector.word().to_owned()])
             }
-            Step::StopConnector { connector } => self.service("stop", vec![connector.word().to_owned()]),
-            Step::Prove { connector, tasks, port } => {
-                let expected = Expected { connector: *connector, tasks: *tasks, port: *port };
+            Step::StopConnector { connector } => {
+                self.service("stop", vec![connector.word().to_owned()])
+            }
+            Step::Prove {
+                connector,
+                tasks,
+                port,
+            } => {
+                let expected = Expected {
+                    connector: *connector,
+                    tasks: *tasks,
+                    port: *port,
+                };
                 let proof = watch::prove(&self.remote, expected, self.stable_for, progress)?;
-                self.seen.lock().unwrap_or_else(PoisonError::into_inner).proofs.push(proof);
+                self.seen
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .proofs
+                    .push(proof);
                 Ok(())
             }
         }

@@ -32,7 +32,10 @@ pub trait Execute: Sync {
 /// What a step tells while it is under way.
 #[derive(Clone, Debug)]
 pub enum Progress {
-    Bytes { done: u64, total: u64 },
+    Bytes {
+        done: u64,
+        total: u64,
+    },
     /// What it waits for.
     Note(String),
 }
@@ -40,11 +43,26 @@ pub enum Progress {
 /// What happens, in the order in which it happens. The steps of a stage overlap; `index` tells them apart.
 #[derive(Debug)]
 pub enum Event<'a> {
-    Stage { title: &'a str },
-    Started { index: usize, step: &'a Step },
-    Progress { index: usize, progress: Progress },
-    Done { index: usize, step: &'a Step },
-    Failed { index: usize, step: &'a Step, error: &'a anyhow::Error },
+    Stage {
+        title: &'a str,
+    },
+    Started {
+        index: usize,
+        step: &'a Step,
+    },
+    Progress {
+        index: usize,
+        progress: Progress,
+    },
+    Done {
+        index: usize,
+        step: &'a Step,
+    },
+    Failed {
+        index: usize,
+        step: &'a Step,
+        error: &'a anyhow::Error,
+    },
 }
 
 /// What became of each step. Never loses one.
@@ -77,8 +95,15 @@ impl Applied {
 
     pub fn summary(&self) -> Summary {
         let names = |steps: &[Step]| steps.iter().map(ToString::to_string).collect();
-        let failed = self.failed.iter().map(|(step, error)| FailedStep { step: step.to_string(), error: format!("{error:#}") });
-        Summary { done: names(&self.done), failed: failed.collect(), not_started: names(&self.not_started) }
+        let failed = self.failed.iter().map(|(step, error)| FailedStep {
+            step: step.to_string(),
+            error: format!("{error:#}"),
+        });
+        Summary {
+            done: names(&self.done),
+            failed: failed.collect(),
+            not_started: names(&self.not_started),
+        }
     }
 }
 
@@ -98,14 +123,17 @@ pub fn apply(
             applied.not_started.extend(stage.steps);
             continue;
         }
-        on(Event::Stage { title: &stage.title });
+        on(Event::Stage {
+            title: &stage.title,
+        });
         let outcomes = Mutex::new(Vec::new());
         std::thread::scope(|scope| {
             for (offset, step) in stage.steps.iter().enumerate() {
                 let (index, outcomes) = (index + offset, &outcomes);
                 scope.spawn(move || {
                     on(Event::Started { index, step });
-                    let outcome = execute.execute(step, &|progress| on(Event::Progress { index, progress }));
+                    let outcome =
+                        execute.execute(step, &|progress| on(Event::Progress { index, progress }));
                     match &outcome {
                         Ok(()) => on(Event::Done { index, step }),
                         Err(error) => on(Event::Failed { index, step, error }),
@@ -117,7 +145,9 @@ pub fn apply(
             }
         });
         index += stage.steps.len();
-        let mut outcomes = outcomes.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut outcomes = outcomes
+            .into_inner()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         outcomes.sort_by_key(|(offset, _)| *offset);
         for (step, (_, outcome)) in stage.steps.into_iter().zip(outcomes) {
             match outcome {
@@ -147,24 +177,63 @@ mod tests {
     }
 
     fn topic(name: &str) -> Step {
-        Step::CreateTopic { topic: name.into(), partitions: 1, replication_factor: 1 }
+        Step::CreateTopic {
+            topic: name.into(),
+            partitions: 1,
+            replication_factor: 1,
+        }
     }
 
     #[test]
     fn no_step_is_lost_when_one_fails() {
-        let stop = Step::StopConnector { connector: Connector::Sink };
-        let stage = |steps: Vec<Step>| Stage { title: "x".into(), steps };
-        let stages = vec![stage(vec![topic("a")]), stage(vec![topic("b"), stop, topic("c")]), stage(vec![topic("d")])];
-        let plan = Plan { stages, ..Plan::default() };
-        let applied = apply(Approved::by_consent(plan), &Failing, &|_| {}, &AtomicBool::new(false));
-        assert_eq!((applied.done.len(), applied.failed.len(), applied.not_started.len()), (3, 1, 1));
+        let stop = Step::StopConnector {
+            connector: Connector::Sink,
+        };
+        let stage = |steps: Vec<Step>| Stage {
+            title: "x".into(),
+            steps,
+        };
+        let stages = vec![
+            stage(vec![topic("a")]),
+            stage(vec![topic("b"), stop, topic("c")]),
+            stage(vec![topic("d")]),
+        ];
+        let plan = Plan {
+            stages,
+            ..Plan::default()
+        };
+        let applied = apply(
+            Approved::by_consent(plan),
+            &Failing,
+            &|_| {},
+            &AtomicBool::new(false),
+        );
+        assert_eq!(
+            (
+                applied.done.len(),
+                applied.failed.len(),
+                applied.not_started.len()
+            ),
+            (3, 1, 1)
+        );
         assert!(!applied.is_complete());
     }
 
     #[test]
     fn nothing_begins_after_a_wish_to_stop() {
-        let plan = Plan { stages: vec![Stage { title: "x".into(), steps: vec![topic("a")] }], ..Plan::default() };
-        let applied = apply(Approved::by_consent(plan), &Failing, &|_| {}, &AtomicBool::new(true));
+        let plan = Plan {
+            stages: vec![Stage {
+                title: "x".into(),
+                steps: vec![topic("a")],
+            }],
+            ..Plan::default()
+        };
+        let applied = apply(
+            Approved::by_consent(plan),
+            &Failing,
+            &|_| {},
+            &AtomicBool::new(true),
+        );
         assert!(applied.interrupted && applied.done.is_empty() && applied.not_started.len() == 1);
     }
 }

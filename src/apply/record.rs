@@ -38,22 +38,59 @@ fn note(manifest: &mut Manifest, step: &Step, written: &BTreeMap<String, String>
         manifest.topics.push(topic.clone());
     }
     let (path, before, owned) = match step {
-        Step::UploadJar { to, sha256, before, .. } => {
-            (to, before, Owned { sha256: sha256.clone(), ..Owned::default() })
-        }
-        Step::WriteFile { path, before, change, values, .. } => {
+        Step::UploadJar {
+            to, sha256, before, ..
+        } => (
+            to,
+            before,
+            Owned {
+                sha256: sha256.clone(),
+                ..Owned::default()
+            },
+        ),
+        Step::WriteFile {
+            path,
+            before,
+            change,
+            values,
+            ..
+        } => {
             let sha256 = hex::encode(Sha256::digest(latin1_bytes(&change.after)));
-            (path, before, Owned { sha256, values: values.clone(), ..Owned::default() })
+            (
+                path,
+                before,
+                Owned {
+                    sha256,
+                    values: values.clone(),
+                    ..Owned::default()
+                },
+            )
         }
-        Step::WriteSecrets { path, before, fingerprint, .. } => {
+        Step::WriteSecrets {
+            path,
+            before,
+            fingerprint,
+            ..
+        } => {
             let sha256 = written.get(path).cloned().unwrap_or_default();
-            (path, before, Owned { sha256, fingerprint: Some(fingerprint.clone()), ..Owned::default() })
+            (
+                path,
+                before,
+                Owned {
+                    sha256,
+                    fingerprint: Some(fingerprint.clone()),
+                    ..Owned::default()
+                },
+            )
         }
         _ => return,
     };
     // once created by us, always created by us: `uninstall` may remove it
-    let created = *before == Before::Absent || manifest.files.get(path).is_some_and(|known| known.created);
-    manifest.files.insert(path.clone(), Owned { created, ..owned });
+    let created =
+        *before == Before::Absent || manifest.files.get(path).is_some_and(|known| known.created);
+    manifest
+        .files
+        .insert(path.clone(), Owned { created, ..owned });
 }
 
 /// One line of `/var/lib/hdikafka/operations.log`: who ran what, when, with which result.

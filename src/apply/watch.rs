@@ -38,7 +38,9 @@ impl Unhealthy {
             connector: health.connector.to_string(),
             words: cause.map_or_else(missing, |cause| cause.words.clone()),
             hint: cause.and_then(|cause| cause.hint.clone()),
-            evidence: cause.map(|cause| cause.evidence.clone()).unwrap_or_default(),
+            evidence: cause
+                .map(|cause| cause.evidence.clone())
+                .unwrap_or_default(),
         }
     }
 }
@@ -55,7 +57,9 @@ pub fn prove(
     loop {
         let health = observe::connector(remote, expected)?;
         match health.verdict {
-            Verdict::Unhealthy | Verdict::Absent | Verdict::Stopped => return Err(Unhealthy::of(&health).into()),
+            Verdict::Unhealthy | Verdict::Absent | Verdict::Stopped => {
+                return Err(Unhealthy::of(&health).into());
+            }
             Verdict::Healthy | Verdict::Starting => {}
         }
         if health.is_running() {
@@ -66,7 +70,11 @@ pub fn prove(
         let proven = health.verdict == Verdict::Healthy || stable_for.is_zero();
         if running_since.is_some() && watched >= stable_for && proven {
             let running_after_ms = running_since.map(|since| (since - begun).as_millis() as u64);
-            return Ok(Proof { health, running_after_ms, watched_ms: watched.as_millis() as u64 });
+            return Ok(Proof {
+                health,
+                running_after_ms,
+                watched_ms: watched.as_millis() as u64,
+            });
         }
         if begun.elapsed() > GIVE_UP.max(stable_for * 2) {
             return Err(Unhealthy::of(&health).into());
@@ -75,7 +83,11 @@ pub fn prove(
             Some(_) => format!("RUNNING, watched for {} s", watched.as_secs()),
             None => health.missing.join("; "),
         }));
-        let pause = if running_since.is_some() { Duration::from_millis(1000) } else { Duration::from_millis(150) };
+        let pause = if running_since.is_some() {
+            Duration::from_millis(1000)
+        } else {
+            Duration::from_millis(150)
+        };
         std::thread::sleep(pause.min(stable_for.max(Duration::from_millis(150))));
     }
 }

@@ -29,16 +29,22 @@ impl Secrets {
         let connection_string = connection_string::service(&hub.host_name, &hub.policy, key);
         let source = template::source_secrets(&Connector::Source.secrets_file(), key)?;
         let sink = template::sink_secrets(&connection_string)?;
-        Ok(Self([(Connector::Source, source), (Connector::Sink, sink)].into()))
+        Ok(Self(
+            [(Connector::Source, source), (Connector::Sink, sink)].into(),
+        ))
     }
 
     pub fn contents(&self, connector: Connector) -> anyhow::Result<Secret> {
-        self.0.get(&connector).cloned().context("there is no secret for this connector")
+        self.0
+            .get(&connector)
+            .cloned()
+            .context("there is no secret for this connector")
     }
 
     /// Tells whether the values are still the same without telling the values.
     fn fingerprint(&self, connector: Connector, salt: &str) -> anyhow::Result<String> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(salt.as_bytes()).map_err(|_| anyhow::anyhow!("the salt is unusable"))?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(salt.as_bytes())
+            .map_err(|_| anyhow::anyhow!("the salt is unusable"))?;
         mac.update(self.contents(connector)?.expose().as_bytes());
         Ok(hex::encode(mac.finalize().into_bytes()))
     }
@@ -51,18 +57,36 @@ pub struct Options {
     pub overwrite: bool,
 }
 
-pub fn wanted(ctx: &Context, gathered: &Gathered, secrets: &Secrets, salt: &str, options: Options) -> anyhow::Result<Wanted> {
+pub fn wanted(
+    ctx: &Context,
+    gathered: &Gathered,
+    secrets: &Secrets,
+    salt: &str,
+    options: Options,
+) -> anyhow::Result<Wanted> {
     let profile = &ctx.profile;
     if profile.connector.secrets == SecretsAs::Inline {
         return Err(Failure::usage("connector.secrets = inline is not built yet: use file").into());
     }
-    let place = ctx.required(&profile.connector.jar, "connector.jar")?.as_path();
+    let place = ctx
+        .required(&profile.connector.jar, "connector.jar")?
+        .as_path();
     let secrets_file = |connector| -> anyhow::Result<(Connector, SecretsFile)> {
         let source = match &profile.hub.policy_json {
-            Some(path) => format!("key of {} from {}", gathered.facts.hub.policy, path.display()),
+            Some(path) => format!(
+                "key of {} from {}",
+                gathered.facts.hub.policy,
+                path.display()
+            ),
             None => format!("key of {} from az", gathered.facts.hub.policy),
         };
-        Ok((connector, SecretsFile { fingerprint: secrets.fingerprint(connector, salt)?, source }))
+        Ok((
+            connector,
+            SecretsFile {
+                fingerprint: secrets.fingerprint(connector, salt)?,
+                source,
+            },
+        ))
     };
     Ok(Wanted {
         only: options.only.into_iter().collect(),
@@ -92,8 +116,15 @@ pub fn wanted(ctx: &Context, gathered: &Gathered, secrets: &Secrets, salt: &str,
         sink_port: profile.sink.rest_port,
         sink_start_at_boot: profile.sink.start_at_boot,
         heap: profile.worker.heap.clone(),
-        jvm_options: profile.worker.jvm_options.clone().unwrap_or_else(|| JVM_OPTIONS.to_owned()),
-        secrets: Connector::BOTH.into_iter().map(secrets_file).collect::<anyhow::Result<_>>()?,
+        jvm_options: profile
+            .worker
+            .jvm_options
+            .clone()
+            .unwrap_or_else(|| JVM_OPTIONS.to_owned()),
+        secrets: Connector::BOTH
+            .into_iter()
+            .map(secrets_file)
+            .collect::<anyhow::Result<_>>()?,
         from: options.from,
         overwrite: options.overwrite,
     })
@@ -103,9 +134,13 @@ pub fn wanted(ctx: &Context, gathered: &Gathered, secrets: &Secrets, salt: &str,
 fn jar_file(path: &Path) -> anyhow::Result<JarFile> {
     let jar = jar::inspect(path).context("reading the connector jar")?;
     let lacks = |what: &str| {
-        Failure::usage(format!("{} has no {what} connector", path.display())).hint("hdikafka connector inspect FILE shows what a jar has")
+        Failure::usage(format!("{} has no {what} connector", path.display()))
+            .hint("hdikafka connector inspect FILE shows what a jar has")
     };
-    let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let file_name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-+".contains(c);
     if !file_name.ends_with(".jar") || !file_name.chars().all(plain) {
         return Err(Failure::usage(format!("{file_name:?} is no name for a jar on the node: letters, digits, . _ - + and .jar at its end")).into());

@@ -25,7 +25,8 @@ pub fn consent(ctx: &Context, plan: Plan, yes: bool) -> anyhow::Result<Option<Ap
     }
     if !ctx.ui.interactive() {
         ctx.ui.show(&text);
-        let failure = Failure::usage("nobody is there to agree to this plan").hint("--yes agrees, --dry-run only shows it");
+        let failure = Failure::usage("nobody is there to agree to this plan")
+            .hint("--yes agrees, --dry-run only shows it");
         return Err(failure.into());
     }
     Ok(match ctx.ui.consent(&text, &explain(&plan))? {
@@ -35,34 +36,58 @@ pub fn consent(ctx: &Context, plan: Plan, yes: bool) -> anyhow::Result<Option<Ap
 }
 
 /// Takes the lock, applies, and writes the operations log. The lock lives exactly as long as the apply.
-pub fn carry_out(ctx: &Context, approved: Approved, live: &Live, command: &str) -> anyhow::Result<Applied> {
+pub fn carry_out(
+    ctx: &Context,
+    approved: Approved,
+    live: &Live,
+    command: &str,
+) -> anyhow::Result<Applied> {
     ctx.stop_on_signals()?;
     let who = who();
-    let lock = Lock::take(&live.remote, places::LOCK, &format!("{who}, {command}")).context("taking the lock on the edge node")?;
+    let lock = Lock::take(&live.remote, places::LOCK, &format!("{who}, {command}"))
+        .context("taking the lock on the edge node")?;
     let stop = || ctx.stop.load(Ordering::Relaxed);
     if stop() {
-        return Err(Failure::new(Exit::Interrupted, "interrupted before anything was changed").into());
+        return Err(
+            Failure::new(Exit::Interrupted, "interrupted before anything was changed").into(),
+        );
     }
-    let voice = Voice { ctx, tasks: Mutex::default() };
+    let voice = Voice {
+        ctx,
+        tasks: Mutex::default(),
+    };
     let applied = apply(approved, live, &|event| voice.tell(event), &ctx.stop);
     let lost = !lock.is_held();
     let summary = applied.summary();
-    let failed = summary.failed.iter().map(|failed| format!("{}: {}", failed.step, failed.error)).collect();
+    let failed = summary
+        .failed
+        .iter()
+        .map(|failed| format!("{}: {}", failed.step, failed.error))
+        .collect();
     let operation = Operation {
         at: format!("{:.0}", jiff::Timestamp::now()),
         who,
         version: env!("CARGO_PKG_VERSION"),
         command: command.to_owned(),
-        result: if applied.is_complete() { "done" } else { "partly" }.to_owned(),
+        result: if applied.is_complete() {
+            "done"
+        } else {
+            "partly"
+        }
+        .to_owned(),
         done: summary.done,
         failed,
         not_started: summary.not_started,
     };
     if let Err(error) = live.log_operation(&operation) {
-        ctx.ui.warn(&format!("the operations log could not be written: {error:#}"));
+        ctx.ui.warn(&format!(
+            "the operations log could not be written: {error:#}"
+        ));
     }
     if lost {
-        ctx.ui.warn("the lock on the edge node was lost on the way: another run may have begun meanwhile");
+        ctx.ui.warn(
+            "the lock on the edge node was lost on the way: another run may have begun meanwhile",
+        );
     }
     Ok(applied)
 }
@@ -72,28 +97,46 @@ pub fn outcome(applied: Applied) -> anyhow::Result<()> {
     let began = !applied.done.is_empty();
     if let Some((step, error)) = applied.failed.into_iter().next() {
         let exit = diagnose(&error).exit;
-        let told_apart = matches!(exit, Exit::Unhealthy | Exit::Conflict | Exit::Trust | Exit::Locked);
+        let told_apart = matches!(
+            exit,
+            Exit::Unhealthy | Exit::Conflict | Exit::Trust | Exit::Locked
+        );
         let error = error.context(format!("{step}"));
         if told_apart || !began {
             return Err(error);
         }
         let hints = diagnose(&error).hints;
-        let failure = Failure { exit: Exit::Partly, words: "the plan was carried out in part".into(), hints }
-            .hint("run the same command again: what is done stays done");
+        let failure = Failure {
+            exit: Exit::Partly,
+            words: "the plan was carried out in part".into(),
+            hints,
+        }
+        .hint("run the same command again: what is done stays done");
         return Err(error.context(failure));
     }
     if applied.interrupted {
-        let words = format!("interrupted: {} steps done, {} not begun", applied.done.len(), applied.not_started.len());
-        return Err(Failure::new(Exit::Interrupted, words).hint("run the same command again for the rest").into());
+        let words = format!(
+            "interrupted: {} steps done, {} not begun",
+            applied.done.len(),
+            applied.not_started.len()
+        );
+        return Err(Failure::new(Exit::Interrupted, words)
+            .hint("run the same command again for the rest")
+            .into());
     }
     Ok(())
 }
 
 fn who() -> String {
-    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "somebody".into());
+    let user = std::env::var("USER")
+        .or_else(|_| std::env::var("LOGNAME"))
+        .unwrap_or_else(|_| "somebody".into());
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let who = format!("{user}@{}", host.trim());
-    who.chars().filter(|c| c.is_ascii_graphic()).take(120).collect()
+    who.chars()
+        .filter(|c| c.is_ascii_graphic())
+        .take(120)
+        .collect()
 }
 
 /// Events of an apply as bars and lines.
@@ -104,7 +147,9 @@ struct Voice<'a> {
 
 impl Voice<'_> {
     fn tell(&self, event: Event) {
-        let Ok(mut tasks) = self.tasks.lock() else { return };
+        let Ok(mut tasks) = self.tasks.lock() else {
+            return;
+        };
         let ui = &self.ctx.ui;
         match event {
             Event::Stage { .. } => {}

@@ -6,7 +6,9 @@ use clap_complete::Shell;
 
 /// Print the completions of a shell
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  hdikafka completions bash > /etc/bash_completion.d/hdikafka\n  hdikafka completions zsh > ~/.zfunc/_hdikafka")]
+#[command(
+    after_help = "Examples:\n  hdikafka completions bash > /etc/bash_completion.d/hdikafka\n  hdikafka completions zsh > ~/.zfunc/_hdikafka"
+)]
 pub struct Completions {
     #[arg(value_enum)]
     shell: Shell,

@@ -142,7 +142,12 @@ pub fn run(ctx: &mut Context, args: &Connector) -> anyhow::Result<Exit> {
     match args {
         Connector::Inspect(args) => inspect(ctx, args),
         Connector::Install(args) => part(ctx, args, vec![Part::Jar], "connector install"),
-        Connector::Configure(args) => part(ctx, args, vec![Part::Config, Part::Secrets], "connector configure"),
+        Connector::Configure(args) => part(
+            ctx,
+            args,
+            vec![Part::Config, Part::Secrets],
+            "connector configure",
+        ),
         Connector::Start(args) => start(ctx, args, false),
         Connector::Restart(args) => start(ctx, args, true),
         Connector::Stop(args) => stop(ctx, args),
@@ -151,8 +156,23 @@ pub fn run(ctx: &mut Context, args: &Connector) -> anyhow::Result<Exit> {
     }
 }
 
-fn part(ctx: &mut Context, args: &PartOf, parts: Vec<Part>, command: &'static str) -> anyhow::Result<Exit> {
-    bring_about(ctx, Wish { parts, dry_run: args.dry_run, yes: args.yes, from: None, overwrite: args.overwrite, command })
+fn part(
+    ctx: &mut Context,
+    args: &PartOf,
+    parts: Vec<Part>,
+    command: &'static str,
+) -> anyhow::Result<Exit> {
+    bring_about(
+        ctx,
+        Wish {
+            parts,
+            dry_run: args.dry_run,
+            yes: args.yes,
+            from: None,
+            overwrite: args.overwrite,
+            command,
+        },
+    )
 }
 
 fn inspect(ctx: &Context, args: &Inspect) -> anyhow::Result<Exit> {
@@ -174,7 +194,11 @@ impl Report for Inspected {
             ("source class", or(&jar.source_class)),
             ("sink class", or(&jar.sink_class)),
             ("version", or(&jar.version)),
-            ("needs Java", jar.java.map_or("not known".to_owned(), |java| java.to_string())),
+            (
+                "needs Java",
+                jar.java
+                    .map_or("not known".to_owned(), |java| java.to_string()),
+            ),
             ("Scala inside", or(&jar.scala_version)),
             ("knows ReceiveTimeout", yes(jar.receive_timeout_supported)),
             ("size", format!("{} bytes", jar.size)),
@@ -197,16 +221,28 @@ fn start(ctx: &mut Context, args: &StartArgs, restart: bool) -> anyhow::Result<E
         false => SinkPosition::default(),
     };
     let wish = StartWish {
-        connectors: expected.iter().filter(|one| which.contains(&one.connector)).map(runner).collect(),
+        connectors: expected
+            .iter()
+            .filter(|one| which.contains(&one.connector))
+            .map(runner)
+            .collect(),
         hosts: hub_hosts(ctx, &edge),
         commands_topic: topic,
         from: args.from.clone(),
         restart,
     };
-    let seen = StartFacts { edge: &edge, health: &health, sink: &sink };
+    let seen = StartFacts {
+        edge: &edge,
+        health: &health,
+        sink: &sink,
+    };
     let plan = plan::plan_start(&wish, &seen, &ctx.profile.edge.kafka_home)?;
     if plan.is_empty() {
-        let report = Life { result: "nothing-to-do", plan, health };
+        let report = Life {
+            result: "nothing-to-do",
+            plan,
+            health,
+        };
         ctx.ui.report(&report)?;
         return Ok(Exit::Done);
     }
@@ -215,35 +251,74 @@ fn start(ctx: &mut Context, args: &StartArgs, restart: bool) -> anyhow::Result<E
         return Err(Failure::new(Exit::Failed, "not agreed to: nothing was started").into());
     };
     let live = Live::new(remote, "start", ctx.profile.proof.stable_for).with_kafka(settings);
-    let command = if restart { "connector restart" } else { "connector start" };
+    let command = if restart {
+        "connector restart"
+    } else {
+        "connector start"
+    };
     let applied = carry_out(ctx, approved, &live, command)?;
-    let health = live.proofs().into_iter().map(|proof| proof.health).collect();
-    let result = if applied.is_complete() { "done" } else { "partly" };
-    ctx.ui.report(&Life { result, plan, health })?;
+    let health = live
+        .proofs()
+        .into_iter()
+        .map(|proof| proof.health)
+        .collect();
+    let result = if applied.is_complete() {
+        "done"
+    } else {
+        "partly"
+    };
+    ctx.ui.report(&Life {
+        result,
+        plan,
+        health,
+    })?;
     outcome(applied)?;
     Ok(Exit::Done)
 }
 
 fn runner(expected: &Expected) -> Runner {
-    Runner { connector: expected.connector, tasks: expected.tasks, port: expected.port }
+    Runner {
+        connector: expected.connector,
+        tasks: expected.tasks,
+        port: expected.port,
+    }
 }
 
 /// What the sink's own file says; the profile's where there is none.
 fn commands_topic(ctx: &Context, edge: &Edge) -> String {
-    value_of(edge, &Which::Sink.properties_file(&ctx.profile.edge.kafka_home), "topics").unwrap_or_else(|| ctx.profile.topics.commands.clone())
+    value_of(
+        edge,
+        &Which::Sink.properties_file(&ctx.profile.edge.kafka_home),
+        "topics",
+    )
+    .unwrap_or_else(|| ctx.profile.topics.commands.clone())
 }
 
 /// The telemetry host as the source's file has it; the other one is inside a secret.
 fn hub_hosts(ctx: &Context, edge: &Edge) -> Vec<String> {
-    let endpoint = value_of(edge, &Which::Source.properties_file(&ctx.profile.edge.kafka_home), "IotHub.EventHubCompatibleEndpoint");
-    let hub = crate::facts::hub::Hub { events_endpoint: endpoint.unwrap_or_default(), ..Default::default() };
+    let endpoint = value_of(
+        edge,
+        &Which::Source.properties_file(&ctx.profile.edge.kafka_home),
+        "IotHub.EventHubCompatibleEndpoint",
+    );
+    let hub = crate::facts::hub::Hub {
+        events_endpoint: endpoint.unwrap_or_default(),
+        ..Default::default()
+    };
     let host = hub.events_host().to_owned();
-    if host.is_empty() { Vec::new() } else { vec![host] }
+    if host.is_empty() {
+        Vec::new()
+    } else {
+        vec![host]
+    }
 }
 
 fn value_of(edge: &Edge, path: &str, key: &str) -> Option<String> {
     let text = edge.contents(path)?;
-    crate::properties::read(&crate::facts::edge::latin1_bytes(text)).ok()?.get(key).cloned()
+    crate::properties::read(&crate::facts::edge::latin1_bytes(text))
+        .ok()?
+        .get(key)
+        .cloned()
 }
 
 fn stop(ctx: &mut Context, args: &WhichArgs) -> anyhow::Result<Exit> {
@@ -251,15 +326,25 @@ fn stop(ctx: &mut Context, args: &WhichArgs) -> anyhow::Result<Exit> {
     let which = chosen(args.connector);
     let plan = plan::plan_stop(&which, &edge);
     if plan.is_empty() {
-        ctx.ui.report(&Life { result: "nothing-to-do", plan, health: Vec::new() })?;
+        ctx.ui.report(&Life {
+            result: "nothing-to-do",
+            plan,
+            health: Vec::new(),
+        })?;
         return Ok(Exit::Done);
     }
     drop(health);
-    let Some(approved) = consent(ctx, plan.clone(), true)? else { return Ok(Exit::Failed) };
+    let Some(approved) = consent(ctx, plan.clone(), true)? else {
+        return Ok(Exit::Failed);
+    };
     let live = Live::new(remote, "stop", Duration::ZERO);
     let applied = carry_out(ctx, approved, &live, "connector stop")?;
     outcome(applied)?;
-    ctx.ui.report(&Life { result: "done", plan, health: Vec::new() })?;
+    ctx.ui.report(&Life {
+        result: "done",
+        plan,
+        health: Vec::new(),
+    })?;
     Ok(Exit::Done)
 }
 
@@ -295,7 +380,10 @@ fn status(ctx: &mut Context, args: &WhichArgs) -> anyhow::Result<Exit> {
     health.retain(|one| which.contains(&one.connector));
     let well = show_health::all_well(&health);
     let absent = health.iter().all(|one| one.verdict == Verdict::Absent);
-    ctx.ui.report(&Status { host: edge.host, connectors: health })?;
+    ctx.ui.report(&Status {
+        host: edge.host,
+        connectors: health,
+    })?;
     Ok(match (well, absent) {
         (_, true) => Exit::NotFound,
         (true, _) => Exit::Done,
@@ -333,8 +421,14 @@ fn logs(ctx: &mut Context, args: &Logs) -> anyhow::Result<Exit> {
     let status = (running.wait)()?;
     if status != crate::edge::Status::Code(0) {
         let words = clean(words.trim());
-        let exit = if words.contains("No such file") { Exit::NotFound } else { Exit::Failed };
-        return Err(Failure::new(exit, format!("cannot read {file}: {words}")).hint("hdikafka connector status").into());
+        let exit = if words.contains("No such file") {
+            Exit::NotFound
+        } else {
+            Exit::Failed
+        };
+        return Err(Failure::new(exit, format!("cannot read {file}: {words}"))
+            .hint("hdikafka connector status")
+            .into());
     }
     Ok(Exit::Done)
 }

@@ -4,6 +4,7 @@ use crate::azure::{self, Az};
 use crate::context::Context;
 use crate::edge::Remote;
 use crate::error::{Exit, Failure};
+use crate::facts::Facts;
 use crate::facts::cluster::Cluster;
 use crate::facts::edge::{self, Edge, Question};
 use crate::facts::health::Health;
@@ -11,7 +12,6 @@ use crate::facts::hub::{self, Hub};
 use crate::facts::observe::{self, Expected};
 use crate::facts::places::Connector;
 use crate::facts::topics::{self, Topics};
-use crate::facts::Facts;
 use crate::secret::Secret;
 use anyhow::Context as _;
 use std::io::Read as _;
@@ -32,7 +32,9 @@ pub fn everything(ctx: &Context) -> anyhow::Result<Gathered> {
     let (cluster, remote, hub) = thread::scope(|scope| {
         let cluster = scope.spawn(|| cluster_and_topics(ctx));
         let hub = scope.spawn(|| hub(ctx));
-        let remote = ctx.remote().and_then(|remote| Ok((edge::ask(remote.as_ref(), &question(ctx))?, remote)));
+        let remote = ctx
+            .remote()
+            .and_then(|remote| Ok((edge::ask(remote.as_ref(), &question(ctx))?, remote)));
         (joined(cluster.join()), remote, joined(hub.join()))
     });
     let (cluster, topics, brokers) = cluster?;
@@ -44,17 +46,32 @@ pub fn everything(ctx: &Context) -> anyhow::Result<Gathered> {
             let remote = Arc::clone(&remote);
             move || hub::reach(remote.as_ref(), &hosts)
         });
-        (joined(reach.join()), observe::both(&remote, &edge, &expected(ctx, hub.partitions)))
+        (
+            joined(reach.join()),
+            observe::both(&remote, &edge, &expected(ctx, hub.partitions)),
+        )
     });
     hub.reach = reach.context("asking the edge node for its way out to IoT Hub")?;
-    Ok(Gathered { facts: Facts { cluster, edge, hub, topics, health }, key, brokers, remote })
+    Ok(Gathered {
+        facts: Facts {
+            cluster,
+            edge,
+            hub,
+            topics,
+            health,
+        },
+        key,
+        brokers,
+        remote,
+    })
 }
 
 fn cluster_and_topics(ctx: &Context) -> anyhow::Result<(Cluster, Topics, Vec<String>)> {
     let cluster = ctx.cluster()?;
     let brokers = cluster.started()?;
     let settings = ctx.kafka(brokers.clone())?;
-    let topics = topics::ask(&settings, &ctx.profile.topics.commands).context("asking Kafka for its topics")?;
+    let topics = topics::ask(&settings, &ctx.profile.topics.commands)
+        .context("asking Kafka for its topics")?;
     Ok((cluster, topics, brokers))
 }
 
@@ -62,13 +79,23 @@ fn cluster_and_topics(ctx: &Context) -> anyhow::Result<(Cluster, Topics, Vec<Str
 pub fn expected(ctx: &Context, partitions: u32) -> Vec<Expected> {
     let profile = &ctx.profile;
     vec![
-        Expected { connector: Connector::Source, tasks: partitions, port: profile.source.rest_port },
-        Expected { connector: Connector::Sink, tasks: 1, port: profile.sink.rest_port },
+        Expected {
+            connector: Connector::Source,
+            tasks: partitions,
+            port: profile.source.rest_port,
+        },
+        Expected {
+            connector: Connector::Sink,
+            tasks: 1,
+            port: profile.sink.rest_port,
+        },
     ]
 }
 
 /// The edge alone, with the health of its connectors judged by what its own files plan: no Ambari, no hub.
-pub fn edge_alone(ctx: &Context) -> anyhow::Result<(Edge, Vec<Health>, Vec<Expected>, Arc<dyn Remote>)> {
+pub fn edge_alone(
+    ctx: &Context,
+) -> anyhow::Result<(Edge, Vec<Health>, Vec<Expected>, Arc<dyn Remote>)> {
     let remote = ctx.remote()?;
     let edge = edge::ask(remote.as_ref(), &question(ctx))?;
     let expected = expected(ctx, planned_tasks(&edge, &ctx.profile.edge.kafka_home));
@@ -78,9 +105,15 @@ pub fn edge_alone(ctx: &Context) -> anyhow::Result<(Edge, Vec<Health>, Vec<Expec
 
 /// As many tasks as Connect makes of the source's file: the smaller of `tasks.max` and the hub's partitions.
 fn planned_tasks(edge: &Edge, kafka_home: &str) -> u32 {
-    let text = edge.contents(&Connector::Source.properties_file(kafka_home)).unwrap_or_default();
+    let text = edge
+        .contents(&Connector::Source.properties_file(kafka_home))
+        .unwrap_or_default();
     let values = crate::properties::read(&edge::latin1_bytes(text)).unwrap_or_default();
-    let number = |key: &str| values.get(key).and_then(|value| value.trim().parse::<u32>().ok());
+    let number = |key: &str| {
+        values
+            .get(key)
+            .and_then(|value| value.trim().parse::<u32>().ok())
+    };
     match (number("tasks.max"), number("IotHub.Partitions")) {
         (Some(tasks), Some(partitions)) => tasks.min(partitions),
         (tasks, partitions) => tasks.or(partitions).unwrap_or(1),
@@ -101,7 +134,10 @@ pub fn hub(ctx: &Context) -> anyhow::Result<(Hub, Secret)> {
     let settings = &ctx.profile.hub;
     let az = Az::default();
     let name = || ctx.required(&settings.name, "hub.name");
-    let place = (settings.resource_group.as_deref(), settings.subscription.as_deref());
+    let place = (
+        settings.resource_group.as_deref(),
+        settings.subscription.as_deref(),
+    );
     let (found, policy) = thread::scope(|scope| {
         let policy = scope.spawn(|| match &settings.policy_json {
             Some(path) => parsed(path, azure::parse_policy),
@@ -113,14 +149,28 @@ pub fn hub(ctx: &Context) -> anyhow::Result<(Hub, Secret)> {
         };
         (found, joined(policy.join()))
     });
-    let (found, policy) = (found.context("asking for the IoT Hub")?, policy.context("asking for the policy's key")?);
+    let (found, policy) = (
+        found.context("asking for the IoT Hub")?,
+        policy.context("asking for the policy's key")?,
+    );
+    let Some(host_name) = found.host_name.clone() else {
+        let words =
+            "the hub's host name is not known: this is the manual's projection to three keys";
+        return Err(Failure::usage(words)
+            .hint("give the whole output of `az iot hub show` to --hub-json")
+            .into());
+    };
+    let named = || host_name.split('.').next().unwrap_or_default().to_owned();
     let facts = Hub {
-        name: found.name.clone(),
-        host_name: found.host_name.clone(),
+        name: found.name.clone().unwrap_or_else(named),
+        host_name: host_name.clone(),
         events_path: found.events_path.clone(),
         events_endpoint: found.events_endpoint.clone(),
         partitions: found.partitions,
-        policy: policy.name.clone().unwrap_or_else(|| settings.policy.clone()),
+        policy: policy
+            .name
+            .clone()
+            .unwrap_or_else(|| settings.policy.clone()),
         rights: policy.rights.clone(),
         reach: Default::default(),
     };
@@ -135,12 +185,16 @@ fn parsed<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T, azure::AzError>) ->
     } else {
         let name = path.display().to_string();
         let bytes = std::fs::read(path).map_err(|error| {
-            let exit = if error.kind() == std::io::ErrorKind::NotFound { Exit::NotFound } else { Exit::Failed };
+            let exit = if error.kind() == std::io::ErrorKind::NotFound {
+                Exit::NotFound
+            } else {
+                Exit::Failed
+            };
             Failure::new(exit, format!("cannot read {name}: {error}"))
         })?;
         (name, bytes)
     };
-    Ok(parse(&bytes).map_err(|error| Failure::usage(format!("{name}: {error}")))?)
+    parse(&bytes).with_context(|| format!("reading {name}"))
 }
 
 /// A thread of ours that panicked is a bug, and said as one.

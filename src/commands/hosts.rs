@@ -10,7 +10,9 @@ use std::io;
 
 /// Show brokers, ZooKeeper servers and head nodes
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  hdikafka hosts --cluster mykafka\n  hdikafka hosts -o json | jq -r .bootstrap_servers")]
+#[command(
+    after_help = "Examples:\n  hdikafka hosts --cluster mykafka\n  hdikafka hosts -o json | jq -r .bootstrap_servers"
+)]
 pub struct Hosts {
     #[command(flatten)]
     pub settings: SettingsArgs,
@@ -38,10 +40,23 @@ impl Report for Listed {
     fn human(&self, out: &mut dyn io::Write, style: &Style) -> io::Result<()> {
         let mut table = Table::new(["ROLE", "HOST", "IP", "STATE"]);
         let cluster = &self.cluster;
-        for (role, nodes) in [("broker", &cluster.brokers), ("zookeeper", &cluster.zookeepers), ("head", &cluster.head_nodes)] {
+        for (role, nodes) in [
+            ("broker", &cluster.brokers),
+            ("zookeeper", &cluster.zookeepers),
+            ("head", &cluster.head_nodes),
+        ] {
             for Node { host, ip, state } in nodes {
-                let tone = if state == "STARTED" || state == "HEALTHY" { Tone::Good } else { Tone::Bad };
-                table.row([Cell::new(role), Cell::new(host), Cell::new(ip), Cell::new(state).tone(tone)]);
+                let tone = if state == "STARTED" || state == "HEALTHY" {
+                    Tone::Good
+                } else {
+                    Tone::Bad
+                };
+                table.row([
+                    Cell::new(role),
+                    Cell::new(host),
+                    Cell::new(ip),
+                    Cell::new(state).tone(tone),
+                ]);
             }
         }
         table.write(out, style)

@@ -14,7 +14,9 @@ use std::io;
 #[derive(Debug, clap::Subcommand)]
 pub enum Hub {
     /// Show endpoint, name, partitions and policy
-    #[command(after_help = "Examples:\n  hdikafka hub show --hub myhub\n  hdikafka hub show --hub-json hub.json --policy-json policy.json --reveal")]
+    #[command(
+        after_help = "Examples:\n  hdikafka hub show --hub myhub\n  hdikafka hub show --hub-json hub.json --policy-json policy.json --reveal"
+    )]
     Show(Show),
 }
 
@@ -45,9 +47,16 @@ struct Shown {
 pub fn run(ctx: &mut Context, args: &Hub) -> anyhow::Result<Exit> {
     let Hub::Show(args) = args;
     let (hub, key) = gather::hub(ctx)?;
-    let revealed = || connection_string::service(&hub.host_name, &hub.policy, &key).expose().to_owned();
+    let revealed = || {
+        connection_string::service(&hub.host_name, &hub.policy, &key)
+            .expose()
+            .to_owned()
+    };
     let connection_string = args.reveal.then(revealed);
-    ctx.ui.report(&Shown { hub, connection_string })?;
+    ctx.ui.report(&Shown {
+        hub,
+        connection_string,
+    })?;
     Ok(Exit::Done)
 }
 
@@ -63,7 +72,10 @@ impl Report for Shown {
             .row(["partitions", &hub.partitions.to_string()])
             .row(["policy", &hub.policy])
             .row(["rights", hub.rights.as_deref().unwrap_or("not known")])
-            .row(["port", &format!("{AMQPS_PORT} (AMQP over TLS, from the edge node)")]);
+            .row([
+                "port",
+                &format!("{AMQPS_PORT} (AMQP over TLS, from the edge node)"),
+            ]);
         if let Some(connection_string) = &self.connection_string {
             table.row(["connection string", connection_string]);
         }

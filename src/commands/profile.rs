@@ -11,7 +11,9 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Subcommand)]
 pub enum Profile {
     /// Write a profile file to start from
-    #[command(after_help = "Examples:\n  hdikafka profile init --cluster mykafka --hub myhub\n  hdikafka profile init staging.toml --cluster staging")]
+    #[command(
+        after_help = "Examples:\n  hdikafka profile init --cluster mykafka --hub myhub\n  hdikafka profile init staging.toml --cluster staging"
+    )]
     Init(Init),
     /// Show every setting and where its value comes from
     Show(ShowArgs),
@@ -58,9 +60,18 @@ pub fn run(ui: &Ui, args: &Profile, load: Load) -> anyhow::Result<Exit> {
 }
 
 fn init(ui: &Ui, args: &Init) -> anyhow::Result<Exit> {
-    let values: Vec<(&str, &str)> = args.settings.flags().iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let values: Vec<(&str, &str)> = args
+        .settings
+        .flags()
+        .iter()
+        .map(|(key, value)| (*key, value.as_str()))
+        .collect();
     let text = profile::render_example(&values);
-    let directory = args.file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+    let directory = args
+        .file
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(std::path::Path::new("."));
     let written = || -> io::Result<()> {
         let mut temporary = tempfile::NamedTempFile::new_in(directory)?;
         temporary.write_all(text.as_bytes())?;
@@ -72,13 +83,23 @@ fn init(ui: &Ui, args: &Init) -> anyhow::Result<Exit> {
     };
     match written() {
         Ok(()) => {
-            ui.success(&format!("wrote {}; next: hdikafka profile check, then hdikafka setup --dry-run", args.file.display()));
+            ui.success(&format!(
+                "wrote {}; next: hdikafka profile check, then hdikafka setup --dry-run",
+                args.file.display()
+            ));
             Ok(Exit::Done)
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(Failure::new(Exit::Conflict, format!("{} is there already", args.file.display())).hint("--force overwrites it").into())
-        }
-        Err(error) => Err(Failure::new(Exit::Failed, format!("cannot write {}: {error}", args.file.display())).into()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Failure::new(
+            Exit::Conflict,
+            format!("{} is there already", args.file.display()),
+        )
+        .hint("--force overwrites it")
+        .into()),
+        Err(error) => Err(Failure::new(
+            Exit::Failed,
+            format!("cannot write {}: {error}", args.file.display()),
+        )
+        .into()),
     }
 }
 
@@ -91,13 +112,21 @@ struct Settled {
 }
 
 fn show(ui: &Ui, profile: &Settings, with_sources: bool) -> anyhow::Result<Exit> {
-    ui.report(&Settled { file: profile.file.clone(), settings: profile.show(), with_sources })?;
+    ui.report(&Settled {
+        file: profile.file.clone(),
+        settings: profile.show(),
+        with_sources,
+    })?;
     Ok(Exit::Done)
 }
 
 impl Report for Settled {
     fn human(&self, out: &mut dyn io::Write, style: &Style) -> io::Result<()> {
-        let headers: &[&str] = if self.with_sources { &["SETTING", "VALUE", "FROM"] } else { &["SETTING", "VALUE"] };
+        let headers: &[&str] = if self.with_sources {
+            &["SETTING", "VALUE", "FROM"]
+        } else {
+            &["SETTING", "VALUE"]
+        };
         let mut table = Table::new(headers.iter().copied());
         for setting in &self.settings {
             let mut row = vec![Cell::new(setting.key)];
@@ -106,7 +135,11 @@ impl Report for Settled {
                 None => Cell::new("not set").tone(Tone::Dim),
             });
             if self.with_sources {
-                let tone = if setting.source == Source::Default { Tone::Dim } else { Tone::Plain };
+                let tone = if setting.source == Source::Default {
+                    Tone::Dim
+                } else {
+                    Tone::Plain
+                };
                 row.push(Cell::new(setting.source.to_string()).tone(tone));
             }
             table.row(row);
@@ -128,15 +161,27 @@ fn check(ui: &Ui, profile: &Settings) -> anyhow::Result<Exit> {
     for warning in profile.warnings() {
         ui.warn(&warning);
     }
-    ui.report(&Checked { file: profile.file.clone(), missing })?;
+    ui.report(&Checked {
+        file: profile.file.clone(),
+        missing,
+    })?;
     Ok(if complete { Exit::Done } else { Exit::Usage })
 }
 
 impl Report for Checked {
     fn human(&self, out: &mut dyn io::Write, style: &Style) -> io::Result<()> {
-        let file = self.file.as_ref().map_or("no profile file".to_owned(), |file| file.display().to_string());
+        let file = self
+            .file
+            .as_ref()
+            .map_or("no profile file".to_owned(), |file| {
+                file.display().to_string()
+            });
         if self.missing.is_empty() {
-            return writeln!(out, "{} {file}: nothing is missing for setup", style.good("ok:"));
+            return writeln!(
+                out,
+                "{} {file}: nothing is missing for setup",
+                style.good("ok:")
+            );
         }
         writeln!(out, "{file}: missing for setup")?;
         let mut table = Table::new(["SETTING", "FLAG", "VARIABLE", "WHAT IT IS"]);

@@ -15,7 +15,9 @@ use std::io;
 /// The record is checked before it is produced: one that the sink cannot read stops it for every device. The answer is where
 /// the record is in the topic; whether the device has it is not known here.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  hdikafka send --device fakepi \"Turn On\"\n  hdikafka send --device fakepi --id order-17 --expires 2026-01-31T09:00:00Z \"Turn Off\"")]
+#[command(
+    after_help = "Examples:\n  hdikafka send --device fakepi \"Turn On\"\n  hdikafka send --device fakepi --id order-17 --expires 2026-01-31T09:00:00Z \"Turn Off\""
+)]
 pub struct Send {
     /// The device's id in IoT Hub
     #[arg(long, short, value_name = "ID")]
@@ -26,10 +28,17 @@ pub struct Send {
     #[arg(long, value_name = "ID")]
     pub id: Option<String>,
     /// When the command is worth nothing any more: YYYY-MM-DDThh:mm:ssZ
-    #[arg(long, value_name = "TIME")]
-    pub expires: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = expiry)]
+    pub expires: Option<jiff::Timestamp>,
     #[command(flatten)]
     pub settings: SettingsArgs,
+}
+
+/// Strictly what the sink reads; anything else it ignores in silence, and the command would live for the hub's default.
+fn expiry(text: &str) -> Result<jiff::Timestamp, String> {
+    let strict = text.len() == 20 && text.ends_with('Z') && text.as_bytes()[10] == b'T';
+    let time = text.parse().ok().filter(|_| strict);
+    time.ok_or_else(|| "YYYY-MM-DDThh:mm:ssZ, nothing else".to_owned())
 }
 
 #[derive(Serialize)]
@@ -43,18 +52,25 @@ struct Answer {
 }
 
 pub fn run(ctx: &mut Context, args: &Send) -> anyhow::Result<Exit> {
-    let message_id = args.id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-    let command = Command::new(&message_id, &args.text, &args.device, args.expires.as_deref())
+    let message_id = args
+        .id
+        .clone()
+        .unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    let command = Command::new(&args.device, &args.text, &message_id, args.expires)
         .map_err(|error| Failure::usage(error.to_string()))?;
     let record = Record {
         topic: ctx.profile.topics.commands.clone(),
         key: Some(args.device.clone()),
-        value: Some(command.to_json().into_bytes()),
+        value: Some(command.to_json().into()),
         partition: None,
     };
     let settings = ctx.kafka(ctx.brokers()?)?;
     let sent = send(&settings, &record).with_context(|| format!("sending to {}", args.device))?;
-    ctx.ui.report(&Answer { sent, message_id, device_id: args.device.clone() })?;
+    ctx.ui.report(&Answer {
+        sent,
+        message_id,
+        device_id: args.device.clone(),
+    })?;
     Ok(Exit::Done)
 }
 

@@ -24,7 +24,9 @@ use std::time::Instant;
 /// Asks Ambari, the edge node, Azure and Kafka what is there, shows what is missing, and does it after consent. A second
 /// run finds nothing to do.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  hdikafka setup --dry-run\n  hdikafka setup --cluster mykafka --hub myhub --jar connector.jar\n  hdikafka setup --yes --hub-json hub.json --policy-json policy.json -o json")]
+#[command(
+    after_help = "Examples:\n  hdikafka setup --dry-run\n  hdikafka setup --cluster mykafka --hub myhub --jar connector.jar\n  hdikafka setup --yes --hub-json hub.json --policy-json policy.json -o json"
+)]
 pub struct Setup {
     /// Show the plan and change nothing; exit code 10 if there is something to do
     #[arg(long)]
@@ -79,8 +81,19 @@ pub fn position(text: &str) -> Result<plan::From, String> {
 }
 
 pub fn run(ctx: &mut Context, args: &Setup) -> anyhow::Result<Exit> {
-    let parts = if args.only.is_empty() { Part::ALL.to_vec() } else { args.only.iter().copied().map(Part::from).collect() };
-    let wish = Wish { parts, dry_run: args.dry_run, yes: args.yes, from: args.from.clone(), overwrite: args.overwrite, command: "setup" };
+    let parts = if args.only.is_empty() {
+        Part::ALL.to_vec()
+    } else {
+        args.only.iter().copied().map(Part::from).collect()
+    };
+    let wish = Wish {
+        parts,
+        dry_run: args.dry_run,
+        yes: args.yes,
+        from: args.from.clone(),
+        overwrite: args.overwrite,
+        command: "setup",
+    };
     bring_about(ctx, wish)
 }
 
@@ -99,21 +112,40 @@ pub fn bring_about(ctx: &mut Context, wish: Wish) -> anyhow::Result<Exit> {
     complete(ctx)?;
 
     // facts
-    let asking = ctx.ui.task("asking Ambari, the edge node, IoT Hub and Kafka");
+    let asking = ctx
+        .ui
+        .task("asking Ambari, the edge node, IoT Hub and Kafka");
     let gathered = gather::everything(ctx)?;
     asking.done();
 
     // plan
     let secrets = Secrets::of(&gathered)?;
-    let salt = gathered.facts.edge.manifest.as_ref().map_or_else(new_salt, |manifest| manifest.salt.clone());
-    let options = Options { only: wish.parts, from: wish.from, overwrite: wish.overwrite };
+    let salt = gathered
+        .facts
+        .edge
+        .manifest
+        .as_ref()
+        .map_or_else(new_salt, |manifest| manifest.salt.clone());
+    let options = Options {
+        only: wish.parts,
+        from: wish.from,
+        overwrite: wish.overwrite,
+    };
     let wanted = bridge::wanted(ctx, &gathered, &secrets, &salt, options)?;
     let plan = plan::plan(&wanted, &gathered.facts)?;
     let mut report = SetupReport::of(&plan, &gathered);
     if plan.is_empty() || wish.dry_run {
-        report.result = if plan.is_empty() { Outcome::NothingToDo } else { Outcome::Pending };
+        report.result = if plan.is_empty() {
+            Outcome::NothingToDo
+        } else {
+            Outcome::Pending
+        };
         ctx.ui.report(&report)?;
-        return Ok(if plan.is_empty() { Exit::Done } else { Exit::Pending });
+        return Ok(if plan.is_empty() {
+            Exit::Done
+        } else {
+            Exit::Pending
+        });
     }
 
     // consent
@@ -123,7 +155,9 @@ pub fn bring_about(ctx: &mut Context, wish: Wish) -> anyhow::Result<Exit> {
 
     // apply
     let contents = |connector| -> anyhow::Result<Secret> { secrets.contents(connector) };
-    let run = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let run = jiff::Timestamp::now()
+        .strftime("%Y%m%dT%H%M%SZ")
+        .to_string();
     let live = Live::new(gathered.remote.clone(), &run, ctx.profile.proof.stable_for)
         .with_kafka(ctx.kafka(gathered.brokers.clone())?)
         .with_secrets(&contents);
@@ -134,22 +168,45 @@ pub fn bring_about(ctx: &mut Context, wish: Wish) -> anyhow::Result<Exit> {
     report.proofs = live.proofs();
     report.applied = Some(applied.summary());
     report.seconds = begun.elapsed().as_secs_f64();
-    report.result = if applied.is_complete() { Outcome::Done } else { Outcome::Partly };
+    report.result = if applied.is_complete() {
+        Outcome::Done
+    } else {
+        Outcome::Partly
+    };
     ctx.ui.report(&report)?;
     outcome(applied)?;
     Ok(Exit::Done)
 }
 
 /// Written after every apply, whole or not: what is done is ours from now on.
-fn leave_manifest(ctx: &Context, live: &Live, wanted: &Wanted, gathered: &Gathered, salt: &str, applied: &Applied) {
-    let manifest = record::manifest(wanted, &gathered.facts, salt, &applied.done, &live.written_secrets());
+fn leave_manifest(
+    ctx: &Context,
+    live: &Live,
+    wanted: &Wanted,
+    gathered: &Gathered,
+    salt: &str,
+    applied: &Applied,
+) {
+    let manifest = record::manifest(
+        wanted,
+        &gathered.facts,
+        salt,
+        &applied.done,
+        &live.written_secrets(),
+    );
     if let Err(error) = live.write_manifest(&manifest) {
-        ctx.ui.warn(&format!("{error:#}; the next run will find some of this run's files again"));
+        ctx.ui.warn(&format!(
+            "{error:#}; the next run will find some of this run's files again"
+        ));
     }
 }
 
 fn new_salt() -> String {
-    format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple())
+    format!(
+        "{}{}",
+        uuid::Uuid::new_v4().simple(),
+        uuid::Uuid::new_v4().simple()
+    )
 }
 
 /// The settings without which there is no setup.
@@ -173,7 +230,9 @@ pub fn needed(profile: &Profile) -> Vec<&'static str> {
 fn complete(ctx: &mut Context) -> anyhow::Result<()> {
     loop {
         let missing = ctx.profile.missing(&needed(&ctx.profile));
-        let Some(first) = missing.first() else { return Ok(()) };
+        let Some(first) = missing.first() else {
+            return Ok(());
+        };
         if !ctx.ui.interactive() {
             return Err(Failure::missing(&missing).into());
         }
@@ -182,8 +241,13 @@ fn complete(ctx: &mut Context) -> anyhow::Result<()> {
             let secret = ctx.ui.secret(why)?;
             ctx.profile.answer_secret(key, Secret::new(secret))?;
         } else {
-            let check = |text: &str| crate::profile::keys::key(key).map_or(Ok(()), |key| key.check(text));
-            let answer = ctx.ui.ask(&Question { label: why, validate: Some(&check), ..Question::default() })?;
+            let check =
+                |text: &str| crate::profile::keys::key(key).map_or(Ok(()), |key| key.check(text));
+            let answer = ctx.ui.ask(&Question {
+                label: why,
+                validate: Some(&check),
+                ..Question::default()
+            })?;
             ctx.profile.answer(key, &answer)?;
         }
     }
@@ -232,24 +296,47 @@ impl Report for SetupReport {
                 for warning in &self.plan.warnings {
                     writeln!(out, "{} {warning}", style.warn("warning:"))?;
                 }
-                writeln!(out, "Nothing to do: {} is as it should be.", self.plan.title)
+                writeln!(
+                    out,
+                    "Nothing to do: {} is as it should be.",
+                    self.plan.title
+                )
             }
             Outcome::Done | Outcome::Partly => {
-                let proven: Vec<Health> = self.proofs.iter().map(|proof| proof.health.clone()).collect();
+                let proven: Vec<Health> = self
+                    .proofs
+                    .iter()
+                    .map(|proof| proof.health.clone())
+                    .collect();
                 if !proven.is_empty() {
                     show_health::table(&proven, out, style)?;
                 }
                 for proof in &self.proofs {
                     if proof.watched_ms == 0 {
                         let connector = proof.health.connector;
-                        writeln!(out, "{} the {connector} says RUNNING; it was not watched (--stable-for 0s)", style.warn("note:"))?;
+                        writeln!(
+                            out,
+                            "{} the {connector} says RUNNING; it was not watched (--stable-for 0s)",
+                            style.warn("note:")
+                        )?;
                     }
                 }
                 let applied = self.applied.as_ref();
-                let (done, rest) = applied.map_or((0, 0), |s| (s.done.len(), s.failed.len() + s.not_started.len()));
+                let (done, rest) = applied.map_or((0, 0), |s| {
+                    (s.done.len(), s.failed.len() + s.not_started.len())
+                });
                 match rest {
-                    0 => writeln!(out, "{} {done} steps in {:.1} s", style.good("Done:"), self.seconds),
-                    rest => writeln!(out, "{} {done} steps done, {rest} not", style.bad("Partly:")),
+                    0 => writeln!(
+                        out,
+                        "{} {done} steps in {:.1} s",
+                        style.good("Done:"),
+                        self.seconds
+                    ),
+                    rest => writeln!(
+                        out,
+                        "{} {done} steps done, {rest} not",
+                        style.bad("Partly:")
+                    ),
                 }
             }
         }

@@ -13,14 +13,26 @@ pub fn table(health: &[Health], out: &mut dyn io::Write, style: &Style) -> io::R
             Verdict::Starting | Verdict::Stopped | Verdict::Absent => Tone::Warn,
             Verdict::Unhealthy => Tone::Bad,
         };
-        let running = one.tasks.iter().filter(|task| task.state == "RUNNING").count();
+        let running = one
+            .tasks
+            .iter()
+            .filter(|task| task.state == "RUNNING")
+            .count();
         table.row([
             Cell::new(one.connector.word()),
             Cell::new(one.verdict.word()).tone(tone),
             Cell::new(&one.state),
             Cell::new(format!("{running}/{}", one.expected_tasks)),
-            Cell::new(if one.pid == 0 { "-".to_owned() } else { one.pid.to_string() }),
-            Cell::new(if one.since.is_empty() { "-" } else { &one.since }),
+            Cell::new(if one.pid == 0 {
+                "-".to_owned()
+            } else {
+                one.pid.to_string()
+            }),
+            Cell::new(if one.since.is_empty() {
+                "-"
+            } else {
+                &one.since
+            }),
         ]);
     }
     table.write(out, style)?;
@@ -31,7 +43,12 @@ pub fn table(health: &[Health], out: &mut dyn io::Write, style: &Style) -> io::R
                 writeln!(out, "  {} {hint}", style.dim("hint:"))?;
             }
         } else if one.verdict == Verdict::Starting {
-            writeln!(out, "{}: {}", style.warn(one.connector), one.missing.join("; "))?;
+            writeln!(
+                out,
+                "{}: {}",
+                style.warn(one.connector),
+                one.missing.join("; ")
+            )?;
         }
     }
     Ok(())
@@ -39,5 +56,7 @@ pub fn table(health: &[Health], out: &mut dyn io::Write, style: &Style) -> io::R
 
 /// All are healthy, or on their way with nothing wrong.
 pub fn all_well(health: &[Health]) -> bool {
-    health.iter().all(|one| matches!(one.verdict, Verdict::Healthy | Verdict::Starting))
+    health
+        .iter()
+        .all(|one| matches!(one.verdict, Verdict::Healthy | Verdict::Starting))
 }

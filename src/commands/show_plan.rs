@@ -13,7 +13,11 @@ pub fn plan_text(plan: &Plan, style: &Style, diffs: bool) -> String {
         let _ = writeln!(text, "\n{}", style.strong(&stage.title));
         for step in &stage.steps {
             let _ = writeln!(text, "  {} {step}", style.good(sign(step)));
-            if let Step::WriteFile { change, before: Before::Sha256(_), .. } = step
+            if let Step::WriteFile {
+                change,
+                before: Before::Sha256(_),
+                ..
+            } = step
                 && diffs
             {
                 diff(&mut text, &change.diff, style);
@@ -21,7 +25,12 @@ pub fn plan_text(plan: &Plan, style: &Style, diffs: bool) -> String {
         }
     }
     if !plan.in_place.is_empty() {
-        let _ = writeln!(text, "\n{} {}", style.dim("In place:"), style.dim(plan.in_place.join(", ")));
+        let _ = writeln!(
+            text,
+            "\n{} {}",
+            style.dim("In place:"),
+            style.dim(plan.in_place.join(", "))
+        );
     }
     for warning in &plan.warnings {
         let _ = writeln!(text, "\n{} {warning}", style.warn("warning:"));
@@ -38,7 +47,13 @@ pub fn explain(plan: &Plan) -> String {
          side by side. If one fails, the rest of its stage is finished and nothing after it begins; run again for the rest.\n",
     );
     for step in plan.steps() {
-        if let Step::WriteFile { path, change, before: Before::Absent, .. } = step {
+        if let Step::WriteFile {
+            path,
+            change,
+            before: Before::Absent,
+            ..
+        } = step
+        {
             let _ = writeln!(text, "\n{path}");
             diff(&mut text, &change.diff, &plain);
         }
@@ -48,9 +63,18 @@ pub fn explain(plan: &Plan) -> String {
 
 fn sign(step: &Step) -> &'static str {
     match step {
-        Step::WriteFile { before: Before::Sha256(_), .. }
-        | Step::WriteSecrets { before: Before::Sha256(_), .. }
-        | Step::UploadJar { before: Before::Sha256(_), .. }
+        Step::WriteFile {
+            before: Before::Sha256(_),
+            ..
+        }
+        | Step::WriteSecrets {
+            before: Before::Sha256(_),
+            ..
+        }
+        | Step::UploadJar {
+            before: Before::Sha256(_),
+            ..
+        }
         | Step::RestartConnector { .. } => "~",
         Step::StopConnector { .. } => "-",
         Step::Prove { .. } => "?",
@@ -59,7 +83,10 @@ fn sign(step: &Step) -> &'static str {
 }
 
 fn diff(text: &mut String, diff: &str, style: &Style) {
-    for line in diff.lines().filter(|line| !line.starts_with("---") && !line.starts_with("+++")) {
+    for line in diff
+        .lines()
+        .filter(|line| !line.starts_with("---") && !line.starts_with("+++"))
+    {
         let _ = writeln!(text, "      {}", style.diff(line.trim_end_matches('\r')));
     }
 }

@@ -13,7 +13,9 @@ use std::time::Duration;
 
 /// Read a topic back, or follow it
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  hdikafka tail iotin --last 20\n  hdikafka tail iotin --follow\n  hdikafka tail iotout --last 5 -o json")]
+#[command(
+    after_help = "Examples:\n  hdikafka tail iotin --last 20\n  hdikafka tail iotin --follow\n  hdikafka tail iotout --last 5 -o json"
+)]
 pub struct Tail {
     /// The topic; the telemetry topic when not given
     topic: Option<String>,
@@ -31,7 +33,10 @@ pub struct Tail {
 const SCREEN: usize = 10;
 
 pub fn run(ctx: &mut Context, args: &Tail) -> anyhow::Result<Exit> {
-    let topic = args.topic.clone().unwrap_or_else(|| ctx.profile.topics.telemetry.clone());
+    let topic = args
+        .topic
+        .clone()
+        .unwrap_or_else(|| ctx.profile.topics.telemetry.clone());
     let topic = topic_name(&topic).map_err(Failure::usage)?.to_owned();
     let settings = ctx.kafka(ctx.brokers()?)?;
     let reading = || format!("reading {topic}");
@@ -45,7 +50,10 @@ pub fn run(ctx: &mut Context, args: &Tail) -> anyhow::Result<Exit> {
     let mut reader = Reader::new(&settings, &topic, start, end).with_context(reading)?;
     let mut told = None;
     while !ctx.stop.load(Ordering::Relaxed) {
-        match reader.poll(Duration::from_millis(100)).with_context(reading)? {
+        match reader
+            .poll(Duration::from_millis(100))
+            .with_context(reading)?
+        {
             Polled::Record(record) => print(ctx, &record)?,
             Polled::Nothing => {
                 let trouble = reader.trouble();
@@ -57,7 +65,11 @@ pub fn run(ctx: &mut Context, args: &Tail) -> anyhow::Result<Exit> {
             Polled::End => return Ok(Exit::Done),
         }
     }
-    Ok(if args.follow { Exit::Done } else { Exit::Interrupted })
+    Ok(if args.follow {
+        Exit::Done
+    } else {
+        Exit::Interrupted
+    })
 }
 
 /// One JSON object a line, or one line for a person. `-o yaml` gives one document a record.
@@ -91,9 +103,12 @@ impl<'a> Line<'a> {
         let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
         let value = match &record.value {
             None => serde_json::Value::Null,
-            Some(bytes) => serde_json::from_slice(bytes).unwrap_or_else(|_| serde_json::Value::String(text(bytes))),
+            Some(bytes) => serde_json::from_slice(bytes)
+                .unwrap_or_else(|_| serde_json::Value::String(text(bytes))),
         };
-        let timestamp = record.timestamp_ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+        let timestamp = record
+            .timestamp_ms
+            .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
         Self {
             topic: &record.topic,
             partition: record.partition,
@@ -115,7 +130,10 @@ impl<'a> Line<'a> {
             (None, value) => value.to_string(),
         };
         let time = self.timestamp.as_deref().unwrap_or("-");
-        let line = format!("{time} {}-{}@{} {device} {body}", self.topic, self.partition, self.offset);
+        let line = format!(
+            "{time} {}-{}@{} {device} {body}",
+            self.topic, self.partition, self.offset
+        );
         sanitise_line(&line).into_owned()
     }
 }

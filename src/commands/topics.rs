@@ -19,7 +19,9 @@ pub enum Topics {
     /// Show partitions, leaders, replicas and own settings of a topic
     Describe(Describe),
     /// Create topics
-    #[command(after_help = "Examples:\n  hdikafka topics create iotin iotout\n  hdikafka topics create audit --partitions 3 --config retention.ms=86400000")]
+    #[command(
+        after_help = "Examples:\n  hdikafka topics create iotin iotout\n  hdikafka topics create audit --partitions 3 --config retention.ms=86400000"
+    )]
     Create(Create),
 }
 
@@ -77,7 +79,9 @@ fn list(ctx: &Context, args: &List) -> anyhow::Result<Exit> {
     let mut topics = admin(ctx)?.cluster().topics.clone();
     topics.retain(|topic| args.all || !topic.name.starts_with("__"));
     topics.sort_by(|a, b| a.name.cmp(&b.name));
-    ctx.ui.report(&Listed { topics: topics.iter().map(Line::of).collect() })?;
+    ctx.ui.report(&Listed {
+        topics: topics.iter().map(Line::of).collect(),
+    })?;
     Ok(Exit::Done)
 }
 
@@ -97,7 +101,10 @@ struct Line {
 
 impl Line {
     fn of(topic: &Topic) -> Self {
-        let behind = topic.partitions.iter().filter(|partition| partition.isr.len() < partition.replicas.len());
+        let behind = topic
+            .partitions
+            .iter()
+            .filter(|partition| partition.isr.len() < partition.replicas.len());
         Self {
             name: topic.name.clone(),
             partitions: topic.partitions.len(),
@@ -111,7 +118,12 @@ impl Report for Listed {
     fn human(&self, out: &mut dyn io::Write, style: &Style) -> io::Result<()> {
         let mut table = Table::new(["TOPIC", "PARTITIONS", "REPLICATION", "UNDER-REPLICATED"]);
         for line in &self.topics {
-            let numbers = [line.partitions, line.replication_factor, line.under_replicated].map(|n| n.to_string());
+            let numbers = [
+                line.partitions,
+                line.replication_factor,
+                line.under_replicated,
+            ]
+            .map(|n| n.to_string());
             table.row([&line.name, &numbers[0], &numbers[1], &numbers[2]].map(String::as_str));
         }
         table.write(out, style)
@@ -123,7 +135,9 @@ struct Described(Description);
 
 fn describe(ctx: &Context, args: &Describe) -> anyhow::Result<Exit> {
     let topic = topic_name(&args.topic).map_err(Failure::usage)?;
-    let description = admin(ctx)?.describe(topic).with_context(|| format!("describing topic {topic}"))?;
+    let description = admin(ctx)?
+        .describe(topic)
+        .with_context(|| format!("describing topic {topic}"))?;
     ctx.ui.report(&Described(description))?;
     Ok(Exit::Done)
 }
@@ -133,8 +147,15 @@ impl Report for Described {
         let ids = |ids: &[i32]| ids.iter().map(i32::to_string).collect::<Vec<_>>().join(",");
         let mut table = Table::new(["PARTITION", "LEADER", "REPLICAS", "IN SYNC"]);
         for partition in &self.0.topic.partitions {
-            let leader = partition.leader.map_or("none".to_owned(), |id| id.to_string());
-            table.row([partition.id.to_string(), leader, ids(&partition.replicas), ids(&partition.isr)]);
+            let leader = partition
+                .leader
+                .map_or("none".to_owned(), |id| id.to_string());
+            table.row([
+                partition.id.to_string(),
+                leader,
+                ids(&partition.replicas),
+                ids(&partition.isr),
+            ]);
         }
         table.write(out, style)?;
         for (key, value) in &self.0.config {
@@ -153,16 +174,29 @@ struct Created {
 /// A topic that is there in the wanted shape is in place; in another shape it is a conflict and left alone.
 fn create(ctx: &Context, args: &Create) -> anyhow::Result<Exit> {
     let config = config_entries(&args.config)?;
-    let (partitions, replication_factor) = (ctx.profile.topics.partitions, ctx.profile.topics.replication_factor);
+    let (partitions, replication_factor) = (
+        ctx.profile.topics.partitions,
+        ctx.profile.topics.replication_factor,
+    );
     let mut wanted = Vec::new();
     for name in &args.topics {
         let name = topic_name(name).map_err(Failure::usage)?.to_owned();
-        wanted.push(NewTopic { name, partitions, replication_factor, config: config.clone() });
+        wanted.push(NewTopic {
+            name,
+            partitions,
+            replication_factor,
+            config: config.clone(),
+        });
     }
     let admin = admin(ctx)?;
     let mut in_place = Vec::new();
     for topic in &wanted {
-        if let Some(there) = admin.cluster().topics.iter().find(|there| there.name == topic.name) {
+        if let Some(there) = admin
+            .cluster()
+            .topics
+            .iter()
+            .find(|there| there.name == topic.name)
+        {
             same_shape(topic, there)?;
             in_place.push(topic.name.clone());
         }
@@ -188,8 +222,16 @@ fn create(ctx: &Context, args: &Create) -> anyhow::Result<Exit> {
 }
 
 fn same_shape(wanted: &NewTopic, there: &Topic) -> Result<(), Failure> {
-    let shape = (there.partitions.len(), there.replication_factor().unwrap_or(0));
-    if shape == (wanted.partitions as usize, wanted.replication_factor as usize) {
+    let shape = (
+        there.partitions.len(),
+        there.replication_factor().unwrap_or(0),
+    );
+    if shape
+        == (
+            wanted.partitions as usize,
+            wanted.replication_factor as usize,
+        )
+    {
         return Ok(());
     }
     let words = format!(
@@ -212,7 +254,9 @@ pub fn create_failure(name: &str, error: CreateError) -> Failure {
 
 fn config_entries(entries: &[String]) -> Result<BTreeMap<String, String>, Failure> {
     let pair = |entry: &String| {
-        let (key, value) = entry.split_once('=').ok_or_else(|| Failure::usage(format!("{entry:?} is not KEY=VALUE")))?;
+        let (key, value) = entry
+            .split_once('=')
+            .ok_or_else(|| Failure::usage(format!("{entry:?} is not KEY=VALUE")))?;
         Ok((key.to_owned(), value.to_owned()))
     };
     entries.iter().map(pair).collect()

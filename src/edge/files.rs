@@ -21,7 +21,11 @@ pub enum Contents {
     Bytes(Vec<u8>),
     Secret(Secret),
     /// A file of this machine, streamed; its digest is known and checked on the node.
-    File { path: PathBuf, size: u64, sha256: String },
+    File {
+        path: PathBuf,
+        size: u64,
+        sha256: String,
+    },
 }
 
 impl Contents {
@@ -84,7 +88,11 @@ pub enum WriteError {
     #[error("{path} is not what it was when the plan was made")]
     Changed { path: String, found: String },
     #[error("{path}: {got} of {expected} bytes arrived; nothing was replaced")]
-    Short { path: String, expected: u64, got: String },
+    Short {
+        path: String,
+        expected: u64,
+        got: String,
+    },
     #[error("{path}: what arrived on the node is not what was sent; nothing was replaced")]
     Digest { path: String },
     #[error("{path}: {words}")]
@@ -98,7 +106,10 @@ pub enum WriteError {
     #[error("{path}: {words}")]
     Other { path: String, words: String },
     #[error("{} cannot be read: {cause}", path.display())]
-    Local { path: PathBuf, cause: std::io::Error },
+    Local {
+        path: PathBuf,
+        cause: std::io::Error,
+    },
     #[error("root is refused on the node: {words}")]
     Sudo { words: String },
     #[error(transparent)]
@@ -106,7 +117,11 @@ pub enum WriteError {
 }
 
 /// Writes one file. `sent` hears the bytes handed over so far.
-pub fn write_file(remote: &dyn Remote, file: &WriteFile, sent: &mut dyn FnMut(u64)) -> Result<Written, WriteError> {
+pub fn write_file(
+    remote: &dyn Remote,
+    file: &WriteFile,
+    sent: &mut dyn FnMut(u64),
+) -> Result<Written, WriteError> {
     let before = match &file.before {
         Before::Absent => "absent".to_owned(),
         Before::Any => "any".to_owned(),
@@ -133,8 +148,16 @@ pub fn write_file(remote: &dyn Remote, file: &WriteFile, sent: &mut dyn FnMut(u6
 }
 
 /// A large file in pieces. The program may end before it has read all (a refusal): that is told by its output.
-fn stream(remote: &dyn Remote, command: Command, path: &PathBuf, sent: &mut dyn FnMut(u64)) -> Result<Output, WriteError> {
-    let local = |cause| WriteError::Local { path: path.clone(), cause };
+fn stream(
+    remote: &dyn Remote,
+    command: Command,
+    path: &PathBuf,
+    sent: &mut dyn FnMut(u64),
+) -> Result<Output, WriteError> {
+    let local = |cause| WriteError::Local {
+        path: path.clone(),
+        cause,
+    };
     let mut source = File::open(path).map_err(local)?;
     let mut running = remote.start(&command)?;
     let mut piece = vec![0; PIECE];
@@ -154,7 +177,11 @@ fn stream(remote: &dyn Remote, command: Command, path: &PathBuf, sent: &mut dyn 
     let _ = running.stdout.take(65_536).read_to_end(&mut stdout);
     let _ = running.stderr.take(65_536).read_to_end(&mut stderr);
     let status = (running.wait)()?;
-    Ok(Output { status, stdout, stderr })
+    Ok(Output {
+        status,
+        stdout,
+        stderr,
+    })
 }
 
 fn outcome(file: &WriteFile, output: &Output) -> Result<Written, WriteError> {
@@ -163,8 +190,15 @@ fn outcome(file: &WriteFile, output: &Output) -> Result<Written, WriteError> {
     match output.status {
         Status::Code(0) if said(&output.stdout).ends_with("unchanged") => Ok(Written::Unchanged),
         Status::Code(0) if said(&output.stdout).ends_with("written") => Ok(Written::Replaced),
-        Status::Code(20) => Err(WriteError::Changed { path, found: said(&output.stdout) }),
-        Status::Code(21) => Err(WriteError::Short { path, expected: file.contents.len(), got: said(&output.stdout) }),
+        Status::Code(20) => Err(WriteError::Changed {
+            path,
+            found: said(&output.stdout),
+        }),
+        Status::Code(21) => Err(WriteError::Short {
+            path,
+            expected: file.contents.len(),
+            got: said(&output.stdout),
+        }),
         Status::Code(22) => Err(WriteError::Digest { path }),
         Status::Code(23) => Err(WriteError::NoSpace { path, words }),
         Status::Code(24) => Err(WriteError::Denied { path, words }),
@@ -172,7 +206,10 @@ fn outcome(file: &WriteFile, output: &Output) -> Result<Written, WriteError> {
         Status::Code(26) => Err(WriteError::NotAFile { words }),
         _ => match super::sudo_refusal(output) {
             Some(words) => Err(WriteError::Sudo { words }),
-            None => Err(WriteError::Other { path, words: format!("{}: {words}", output.status) }),
+            None => Err(WriteError::Other {
+                path,
+                words: format!("{}: {words}", output.status),
+            }),
         },
     }
 }
@@ -186,8 +223,15 @@ pub struct Directory {
 }
 
 /// Makes them all with one exec.
-pub fn make_directories(remote: &dyn Remote, directories: &[Directory], sudo: bool) -> Result<(), WriteError> {
-    let words = directories.iter().flat_map(|d| [&d.path, &d.mode, &d.owner, &d.group]).cloned();
+pub fn make_directories(
+    remote: &dyn Remote,
+    directories: &[Directory],
+    sudo: bool,
+) -> Result<(), WriteError> {
+    let words = directories
+        .iter()
+        .flat_map(|d| [&d.path, &d.mode, &d.owner, &d.group])
+        .cloned();
     let mut command = Command::program("hdikafka-directories", DIRECTORIES_PROGRAM, words);
     command.sudo = sudo;
     let output = remote.run(&command)?;
@@ -195,7 +239,11 @@ pub fn make_directories(remote: &dyn Remote, directories: &[Directory], sudo: bo
         return Ok(());
     }
     let words = printable(String::from_utf8_lossy(&output.stderr).trim());
-    let path = directories.iter().map(|directory| directory.path.as_str()).collect::<Vec<_>>().join(", ");
+    let path = directories
+        .iter()
+        .map(|directory| directory.path.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
     Err(match super::sudo_refusal(&output) {
         Some(words) => WriteError::Sudo { words },
         None if words.contains("No space left") => WriteError::NoSpace { path, words },

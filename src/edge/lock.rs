@@ -45,7 +45,9 @@ impl Lock {
         heartbeat: Duration,
     ) -> Result<Self, LockError> {
         let arguments = [path.to_owned(), silence.to_string(), who.to_owned()];
-        let command = Command::program("hdikafka-lock", PROGRAM, arguments).sudo().stdin(Stdin::Open);
+        let command = Command::program("hdikafka-lock", PROGRAM, arguments)
+            .sudo()
+            .stdin(Stdin::Open);
         let mut running = remote.start(&command)?;
         let mut said = BufReader::new(running.stdout);
         let mut line = String::new();
@@ -54,7 +56,9 @@ impl Lock {
             let mut words = String::new();
             let _ = running.stderr.take(4096).read_to_string(&mut words);
             return Err(match (running.wait)()? {
-                Status::Code(20) => LockError::Held { by: printable(line.trim()) },
+                Status::Code(20) => LockError::Held {
+                    by: printable(line.trim()),
+                },
                 status => LockError::Failed(format!("{status}: {}", printable(words.trim()))),
             });
         }
@@ -75,7 +79,11 @@ impl Lock {
             let _ = said.read_to_string(&mut String::new());
             let _ = (running.wait)();
         });
-        Ok(Self { held, release: Some(release), beat: Some(beat) })
+        Ok(Self {
+            held,
+            release: Some(release),
+            beat: Some(beat),
+        })
     }
 
     /// False once a heartbeat could not be handed over.

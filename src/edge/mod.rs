@@ -8,7 +8,7 @@ mod files;
 mod known_hosts;
 mod local;
 mod lock;
-pub mod ssh;
+mod ssh;
 mod ssh_config;
 
 pub use command::{Command, OUTPUT_LIMIT, Output, Running, Status, Stdin, sudo_refusal};

@@ -50,16 +50,30 @@ impl Cluster {
     pub fn started(&self) -> Result<Vec<String>, ClusterError> {
         let bootstrap = self.bootstrap();
         if bootstrap.is_empty() {
-            let states = self.brokers.iter().map(|node| format!("{} is {}", node.host, node.state));
-            return Err(ClusterError::NoBroker { cluster: self.name.clone(), states: states.collect::<Vec<_>>().join(", ") });
+            let states = self
+                .brokers
+                .iter()
+                .map(|node| format!("{} is {}", node.host, node.state));
+            return Err(ClusterError::NoBroker {
+                cluster: self.name.clone(),
+                states: states.collect::<Vec<_>>().join(", "),
+            });
         }
         Ok(bootstrap)
     }
 
     /// A cluster of which only the brokers are known, from the profile. Ports other than 9092 are kept.
     pub fn of_brokers(name: &str, brokers: &[String]) -> Self {
-        let node = |address: &String| Node { host: address.clone(), ip: String::new(), state: "STARTED".into() };
-        Self { name: name.to_owned(), brokers: brokers.iter().map(node).collect(), ..Self::default() }
+        let node = |address: &String| Node {
+            host: address.clone(),
+            ip: String::new(),
+            state: "STARTED".into(),
+        };
+        Self {
+            name: name.to_owned(),
+            brokers: brokers.iter().map(node).collect(),
+            ..Self::default()
+        }
     }
 
     pub fn zookeeper(&self) -> Vec<String> {
@@ -84,14 +98,21 @@ pub fn ask(client: &ambari::Client, wanted: Option<&str>) -> anyhow::Result<Clus
     let names: Vec<&str> = known.iter().map(|cluster| cluster.name.as_str()).collect();
     let name = choose(&names, wanted)?.to_owned();
     let hosts = client.hosts(&name)?;
-    let mut cluster = Cluster { name, ..Cluster::default() };
+    let mut cluster = Cluster {
+        name,
+        ..Cluster::default()
+    };
     if let Some(chosen) = known.iter().find(|known| known.name == cluster.name) {
         cluster.version = chosen.version.clone();
         cluster.security = chosen.security_type.clone();
     }
     let mut kafka = false;
     for host in hosts {
-        let node = |state: &str| Node { host: host.name.clone(), ip: host.ip.clone(), state: state.to_owned() };
+        let node = |state: &str| Node {
+            host: host.name.clone(),
+            ip: host.ip.clone().unwrap_or_default(),
+            state: state.to_owned(),
+        };
         if let Some(state) = host.components.get("KAFKA_BROKER") {
             kafka = true;
             cluster.brokers.push(node(state));
@@ -105,9 +126,16 @@ pub fn ask(client: &ambari::Client, wanted: Option<&str>) -> anyhow::Result<Clus
         }
     }
     if !kafka {
-        return Err(ClusterError::NoKafka { cluster: cluster.name }.into());
+        return Err(ClusterError::NoKafka {
+            cluster: cluster.name,
+        }
+        .into());
     }
-    for nodes in [&mut cluster.brokers, &mut cluster.zookeepers, &mut cluster.head_nodes] {
+    for nodes in [
+        &mut cluster.brokers,
+        &mut cluster.zookeepers,
+        &mut cluster.head_nodes,
+    ] {
         nodes.sort_by(|a, b| a.host.cmp(&b.host));
     }
     Ok(cluster)
@@ -123,7 +151,10 @@ fn choose<'a>(known: &[&'a str], wanted: Option<&str>) -> Result<&'a str, Cluste
             exact
                 .or_else(same)
                 .copied()
-                .ok_or_else(|| ClusterError::Unknown { wanted: wanted.to_owned(), known: list() })
+                .ok_or_else(|| ClusterError::Unknown {
+                    wanted: wanted.to_owned(),
+                    known: list(),
+                })
         }
         None => match known {
             [] => Err(ClusterError::None),
@@ -139,18 +170,34 @@ mod tests {
 
     #[test]
     fn a_cluster_is_found_by_name_in_any_case_or_by_being_the_only_one() {
-        assert_eq!(choose(&["myKafka", "other"], Some("MYKAFKA")).unwrap(), "myKafka");
+        assert_eq!(
+            choose(&["myKafka", "other"], Some("MYKAFKA")).unwrap(),
+            "myKafka"
+        );
         assert_eq!(choose(&["Kafka", "kafka"], Some("kafka")).unwrap(), "kafka");
         assert_eq!(choose(&["only"], None).unwrap(), "only");
-        assert!(matches!(choose(&["a", "b"], None), Err(ClusterError::Several { .. })));
-        assert!(matches!(choose(&["a"], Some("b")), Err(ClusterError::Unknown { .. })));
+        assert!(matches!(
+            choose(&["a", "b"], None),
+            Err(ClusterError::Several { .. })
+        ));
+        assert!(matches!(
+            choose(&["a"], Some("b")),
+            Err(ClusterError::Unknown { .. })
+        ));
         assert!(matches!(choose(&[], None), Err(ClusterError::None)));
     }
 
     #[test]
     fn only_started_brokers_are_bootstrap_servers() {
-        let node = |host: &str, state: &str| Node { host: host.into(), ip: String::new(), state: state.into() };
-        let cluster = Cluster { brokers: vec![node("wn0", "STARTED"), node("wn1", "INSTALLED")], ..Cluster::default() };
+        let node = |host: &str, state: &str| Node {
+            host: host.into(),
+            ip: String::new(),
+            state: state.into(),
+        };
+        let cluster = Cluster {
+            brokers: vec![node("wn0", "STARTED"), node("wn1", "INSTALLED")],
+            ..Cluster::default()
+        };
         assert_eq!(cluster.bootstrap(), ["wn0:9092"]);
     }
 }

@@ -93,7 +93,11 @@ pub struct WorkerProcess {
 impl WorkerProcess {
     /// The property files on its command line: what a person recognises it by.
     pub fn files(&self) -> Vec<&str> {
-        self.argv.iter().filter(|argument| argument.ends_with(".properties")).map(String::as_str).collect()
+        self.argv
+            .iter()
+            .filter(|argument| argument.ends_with(".properties"))
+            .map(String::as_str)
+            .collect()
     }
 }
 
@@ -127,7 +131,12 @@ impl UnitFacts {
     fn parse(show: &str, journal: &str) -> Self {
         let values: BTreeMap<&str, &str> = pairs(show).collect();
         let text = |key: &str| values.get(key).copied().unwrap_or_default().to_owned();
-        let number = |key: &str| values.get(key).and_then(|value| value.parse::<i64>().ok()).unwrap_or(0);
+        let number = |key: &str| {
+            values
+                .get(key)
+                .and_then(|value| value.parse::<i64>().ok())
+                .unwrap_or(0)
+        };
         Self {
             loaded: text("LoadState") == "loaded",
             active: text("ActiveState"),
@@ -168,7 +177,9 @@ impl Edge {
     /// Was this file written after the unit last became active? Then the running worker does not know its contents.
     pub fn newer_than_start(&self, path: &str, unit: &UnitFacts) -> bool {
         let started = self.now - self.uptime + unit.since_boot;
-        self.paths.get(path).is_some_and(|facts| facts.mtime > started + 1)
+        self.paths
+            .get(path)
+            .is_some_and(|facts| facts.mtime > started + 1)
     }
 
     pub fn kafka_version_parts(&self) -> Option<(u32, u32)> {
@@ -194,9 +205,11 @@ pub fn ask(remote: &dyn Remote, question: &Question) -> anyhow::Result<Edge> {
         question.source_port.to_string(),
         question.sink_port.to_string(),
     ];
-    let command =
-        Command::program("hdikafka-facts", &program, arguments).sudo().timeout(Duration::from_secs(60));
-    let output = super::run_as_root(remote, &command).with_context(|| format!("asking {} what is there", remote.name()))?;
+    let command = Command::program("hdikafka-facts", &program, arguments)
+        .sudo()
+        .timeout(Duration::from_secs(60));
+    let output = super::run_as_root(remote, &command)
+        .with_context(|| format!("asking {} what is there", remote.name()))?;
     Ok(parse(&output, question)?)
 }
 
@@ -214,7 +227,9 @@ pub fn parse(answer: &[u8], question: &Question) -> Result<Edge, SectionsError> 
             "uptime" => edge.uptime = value.parse().unwrap_or_default(),
             "systemd" => edge.systemd_version = value.parse().ok(),
             "kafka_real" if !value.is_empty() => edge.kafka_real_home = Some(value),
-            "kafka_jar" => edge.kafka_version = edge.kafka_version.or_else(|| kafka_version(&value)),
+            "kafka_jar" => {
+                edge.kafka_version = edge.kafka_version.or_else(|| kafka_version(&value))
+            }
             "connect" => edge.has_connect = true,
             "java" => edge.java_path = Some(value),
             "exists" => drop(edge.existing_users.insert(value)),
@@ -225,23 +240,41 @@ pub fn parse(answer: &[u8], question: &Question) -> Result<Edge, SectionsError> 
     }
     edge.java_version = java_version(&sections.text("java"));
     edge.disks = sections.text("disk").lines().filter_map(disk).collect();
-    edge.paths = sections.text("paths").lines().filter_map(path_facts).collect();
-    edge.contents =
-        sections.with_prefix("file:").map(|(path, body)| (path.to_owned(), latin1(body))).collect();
-    edge.workers = sections.text("workers").lines().filter_map(worker).collect();
+    edge.paths = sections
+        .text("paths")
+        .lines()
+        .filter_map(path_facts)
+        .collect();
+    edge.contents = sections
+        .with_prefix("file:")
+        .map(|(path, body)| (path.to_owned(), latin1(body)))
+        .collect();
+    edge.workers = sections
+        .text("workers")
+        .lines()
+        .filter_map(worker)
+        .collect();
     for port in [question.source_port, question.sink_port] {
         let holder = sections.text(&format!("port:{port}"));
         if !holder.trim().is_empty() {
             edge.ports.insert(port, holder.trim().to_owned());
         }
     }
-    edge.unwritable = sections.text("unwritable").lines().map(str::to_owned).collect();
+    edge.unwritable = sections
+        .text("unwritable")
+        .lines()
+        .map(str::to_owned)
+        .collect();
     for connector in Connector::BOTH {
         let (unit, log) = connector_state(&sections, connector);
         edge.units.insert(connector, unit);
         edge.logs.insert(connector, log);
     }
-    match edge.contents.get(places::MANIFEST).map(|text| manifest::read(text)) {
+    match edge
+        .contents
+        .get(places::MANIFEST)
+        .map(|text| manifest::read(text))
+    {
         Some(Ok(manifest)) => edge.manifest = Some(manifest),
         Some(Err(problem)) => edge.manifest_problem = Some(problem),
         None => {}
@@ -256,7 +289,10 @@ pub fn parse(answer: &[u8], question: &Question) -> Result<Edge, SectionsError> 
 /// The part of an answer that tells of one connector; the same in `facts.sh` and `state.sh`.
 pub fn connector_state(sections: &Sections, connector: Connector) -> (UnitFacts, LogFacts) {
     let text = |what: &str| sections.text(&format!("{what}:{connector}"));
-    (UnitFacts::parse(&text("unit"), &text("journal")), LogFacts::parse(&text("log")))
+    (
+        UnitFacts::parse(&text("unit"), &text("journal")),
+        LogFacts::parse(&text("log")),
+    )
 }
 
 /// Each byte a char of the same number: how Java reads a properties file, and lossless.
@@ -266,33 +302,62 @@ pub fn latin1(bytes: &[u8]) -> String {
 
 /// The bytes of a text made by [`latin1`]. A char above 255 cannot come from there; it becomes `?`.
 pub fn latin1_bytes(text: &str) -> Vec<u8> {
-    text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
+    text.chars()
+        .map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?'))
+        .collect()
 }
 
 /// `3.2.0` from `kafka_2.13-3.2.0.5.1.2.3.jar`: the three parts after the Scala version; HDP appends its own.
 fn kafka_version(jar: &str) -> Option<String> {
     let (_, version) = jar.strip_prefix("kafka_")?.split_once('-')?;
-    let parts: Vec<&str> = version.trim_end_matches(".jar").split('.').take(3).collect();
-    (parts.len() == 3 && parts.iter().all(|part| part.parse::<u32>().is_ok())).then(|| parts.join("."))
+    let parts: Vec<&str> = version
+        .trim_end_matches(".jar")
+        .split('.')
+        .take(3)
+        .collect();
+    (parts.len() == 3 && parts.iter().all(|part| part.parse::<u32>().is_ok()))
+        .then(|| parts.join("."))
 }
 
 fn java_version(text: &str) -> Option<String> {
-    text.lines().find_map(|line| line.split('"').nth(1)).map(str::to_owned)
+    text.lines()
+        .find_map(|line| line.split('"').nth(1))
+        .map(str::to_owned)
 }
 
 fn disk(line: &str) -> Option<Disk> {
     let mut parts = line.splitn(3, ' ');
     let (free, mount, path) = (parts.next()?, parts.next()?, parts.next()?);
-    Some(Disk { path: path.to_owned(), mount: mount.to_owned(), free_kib: free.parse().ok()? })
+    Some(Disk {
+        path: path.to_owned(),
+        mount: mount.to_owned(),
+        free_kib: free.parse().ok()?,
+    })
 }
 
 fn path_facts(line: &str) -> Option<(String, PathFacts)> {
     let mut parts = line.splitn(8, ' ');
     let mut next = || parts.next().map(str::to_owned);
     let (kind, mode, owner, group) = (next()?, next()?, next()?, next()?);
-    let (size, mtime, digest, path) = (next()?.parse().ok()?, next()?.parse().ok()?, next()?, next()?);
+    let (size, mtime, digest, path) = (
+        next()?.parse().ok()?,
+        next()?.parse().ok()?,
+        next()?,
+        next()?,
+    );
     let sha256 = (digest != "-").then_some(digest);
-    Some((path, PathFacts { directory: kind == "d", mode, owner, group, size, mtime, sha256 }))
+    Some((
+        path,
+        PathFacts {
+            directory: kind == "d",
+            mode,
+            owner,
+            group,
+            size,
+            mtime,
+            sha256,
+        },
+    ))
 }
 
 fn worker(line: &str) -> Option<WorkerProcess> {
@@ -302,7 +367,11 @@ fn worker(line: &str) -> Option<WorkerProcess> {
         pid: pid.parse().ok()?,
         user: user.to_owned(),
         unit: (unit != "-").then(|| unit.to_owned()),
-        argv: argv.split('\u{1f}').filter(|argument| !argument.is_empty()).map(str::to_owned).collect(),
+        argv: argv
+            .split('\u{1f}')
+            .filter(|argument| !argument.is_empty())
+            .map(str::to_owned)
+            .collect(),
     })
 }
 
@@ -312,22 +381,47 @@ mod tests {
 
     #[test]
     fn versions_are_read_from_what_the_node_prints() {
-        assert_eq!(kafka_version("kafka_2.13-3.2.0.5.1.2.3.jar").as_deref(), Some("3.2.0"));
-        assert_eq!(kafka_version("kafka_2.11-1.1.0.jar").as_deref(), Some("1.1.0"));
+        assert_eq!(
+            kafka_version("kafka_2.13-3.2.0.5.1.2.3.jar").as_deref(),
+            Some("3.2.0")
+        );
+        assert_eq!(
+            kafka_version("kafka_2.11-1.1.0.jar").as_deref(),
+            Some("1.1.0")
+        );
         assert_eq!(kafka_version("kafka_2.11-x.jar"), None);
-        let edge = |version: &str| Edge { java_version: java_version(version), ..Edge::default() };
-        assert_eq!(edge("openjdk version \"1.8.0_345\"\n").java_major(), Some(8));
-        assert_eq!(edge("openjdk version \"17.0.15\" 2025-04-15\n").java_major(), Some(17));
-        assert_eq!(edge("Picked up _JAVA_OPTIONS: x\nopenjdk version \"11\"\n").java_major(), Some(11));
+        let edge = |version: &str| Edge {
+            java_version: java_version(version),
+            ..Edge::default()
+        };
+        assert_eq!(
+            edge("openjdk version \"1.8.0_345\"\n").java_major(),
+            Some(8)
+        );
+        assert_eq!(
+            edge("openjdk version \"17.0.15\" 2025-04-15\n").java_major(),
+            Some(17)
+        );
+        assert_eq!(
+            edge("Picked up _JAVA_OPTIONS: x\nopenjdk version \"11\"\n").java_major(),
+            Some(11)
+        );
         assert_eq!(edge("sh: 1: java: not found").java_major(), None);
     }
 
     #[test]
     fn a_line_of_each_kind_is_read() {
-        let (path, facts) = path_facts("f 640 root kafka 12 1700000000 abc /etc/hdikafka/a b.properties").unwrap();
-        assert_eq!((path.as_str(), facts.mode.as_str(), facts.size), ("/etc/hdikafka/a b.properties", "640", 12));
+        let (path, facts) =
+            path_facts("f 640 root kafka 12 1700000000 abc /etc/hdikafka/a b.properties").unwrap();
+        assert_eq!(
+            (path.as_str(), facts.mode.as_str(), facts.size),
+            ("/etc/hdikafka/a b.properties", "640", 12)
+        );
         let process = worker("812 kafka - java\u{1f}-cp\u{1f}x y\u{1f}a.properties\u{1f}").unwrap();
-        assert_eq!((process.pid, process.unit.clone(), process.files()), (812, None, vec!["a.properties"]));
+        assert_eq!(
+            (process.pid, process.unit.clone(), process.files()),
+            (812, None, vec!["a.properties"])
+        );
         assert_eq!(latin1_bytes(&latin1(b"\xe9\x00z")), b"\xe9\x00z");
     }
 }

@@ -68,7 +68,10 @@ pub enum Rest {
     Silent,
     /// The worker answers but knows no such connector (yet).
     Unknown,
-    Status { state: String, tasks: Vec<(u32, String, Option<String>)> },
+    Status {
+        state: String,
+        tasks: Vec<(u32, String, Option<String>)>,
+    },
 }
 
 /// Everything that one judgement rests on.
@@ -96,9 +99,19 @@ pub fn judge(seen: &Observation) -> Health {
         Rest::Silent | Rest::Unknown => ("-".to_owned(), &[][..]),
     };
     let polls = |id: u32| {
-        let of_task = seen.log.polls.get(&format!("task-{id}")).copied().unwrap_or(0);
+        let of_task = seen
+            .log
+            .polls
+            .get(&format!("task-{id}"))
+            .copied()
+            .unwrap_or(0);
         // Kafka before 2.3 has no connector context in its log lines
-        of_task + if id == 0 { seen.log.polls.get("task-?").copied().unwrap_or(0) } else { 0 }
+        of_task
+            + if id == 0 {
+                seen.log.polls.get("task-?").copied().unwrap_or(0)
+            } else {
+                0
+            }
     };
     let tasks = tasks.iter().map(|(id, state, trace)| Task {
         id: *id,
@@ -131,7 +144,11 @@ fn verdict(seen: &Observation, health: &mut Health) -> Verdict {
         return Verdict::Unhealthy;
     }
     if !seen.unit.is_running() {
-        return if seen.unit.active == "activating" { Verdict::Starting } else { Verdict::Stopped };
+        return if seen.unit.active == "activating" {
+            Verdict::Starting
+        } else {
+            Verdict::Stopped
+        };
     }
     let failed = health.tasks.iter().find(|task| task.state == "FAILED");
     if let Some(trace) = failed.and_then(|task| task.trace.clone()) {
@@ -139,10 +156,17 @@ fn verdict(seen: &Observation, health: &mut Health) -> Verdict {
         return Verdict::Unhealthy;
     }
     if failed.is_some() || health.state == "FAILED" {
-        health.cause = Some(cause::of_log(seen.log).unwrap_or_else(|| Cause::unknown("a task is FAILED and gives no trace")));
+        health.cause = Some(
+            cause::of_log(seen.log)
+                .unwrap_or_else(|| Cause::unknown("a task is FAILED and gives no trace")),
+        );
         return Verdict::Unhealthy;
     }
-    if let Some(path) = seen.unwritable.first().filter(|_| seen.connector == Connector::Source) {
+    if let Some(path) = seen
+        .unwritable
+        .first()
+        .filter(|_| seen.connector == Connector::Source)
+    {
         health.cause = Some(Cause::unwritable(path));
         return Verdict::Unhealthy;
     }
@@ -157,29 +181,51 @@ fn verdict(seen: &Observation, health: &mut Health) -> Verdict {
         return Verdict::Unhealthy;
     }
     missing(seen, health);
-    if health.missing.is_empty() { Verdict::Healthy } else { Verdict::Starting }
+    if health.missing.is_empty() {
+        Verdict::Healthy
+    } else {
+        Verdict::Starting
+    }
 }
 
 fn missing(seen: &Observation, health: &mut Health) {
     match seen.rest {
-        Rest::Silent => health.missing.push("the worker's REST port does not answer".into()),
-        Rest::Unknown => health.missing.push("the worker does not know the connector yet".into()),
+        Rest::Silent => health
+            .missing
+            .push("the worker's REST port does not answer".into()),
+        Rest::Unknown => health
+            .missing
+            .push("the worker does not know the connector yet".into()),
         Rest::Status { .. } => {
             if health.tasks.len() as u32 != seen.expected_tasks {
-                health.missing.push(format!("{} of {} tasks are there", health.tasks.len(), seen.expected_tasks));
+                health.missing.push(format!(
+                    "{} of {} tasks are there",
+                    health.tasks.len(),
+                    seen.expected_tasks
+                ));
             }
             for task in health.tasks.iter().filter(|task| task.state != "RUNNING") {
-                health.missing.push(format!("task {} is {}", task.id, task.state));
+                health
+                    .missing
+                    .push(format!("task {} is {}", task.id, task.state));
             }
-            let silent: Vec<String> =
-                health.tasks.iter().filter(|task| task.polls == 0).map(|task| task.id.to_string()).collect();
+            let silent: Vec<String> = health
+                .tasks
+                .iter()
+                .filter(|task| task.polls == 0)
+                .map(|task| task.id.to_string())
+                .collect();
             if !silent.is_empty() && !one_line_for_all(seen.log) {
-                health.missing.push(format!("no poll line yet of task {}", silent.join(", ")));
+                health
+                    .missing
+                    .push(format!("no poll line yet of task {}", silent.join(", ")));
             }
         }
     }
     if !seen.log.begun {
-        health.missing.push("its log does not reach back to its start".into());
+        health
+            .missing
+            .push("its log does not reach back to its start".into());
     }
 }
 
@@ -193,31 +239,74 @@ mod tests {
     use super::*;
 
     fn unit() -> UnitFacts {
-        UnitFacts { loaded: true, active: "active".into(), pid: 7, ..UnitFacts::default() }
+        UnitFacts {
+            loaded: true,
+            active: "active".into(),
+            pid: 7,
+            ..UnitFacts::default()
+        }
     }
 
     fn log() -> LogFacts {
-        LogFacts { begun: true, polls: [("task-0".to_owned(), 3), ("task-1".to_owned(), 1)].into(), ..LogFacts::default() }
+        LogFacts {
+            begun: true,
+            polls: [("task-0".to_owned(), 3), ("task-1".to_owned(), 1)].into(),
+            ..LogFacts::default()
+        }
     }
 
     fn rest(states: &[&str]) -> Rest {
         let task = |(id, state): (usize, &&str)| (id as u32, (*state).to_owned(), None);
-        Rest::Status { state: "RUNNING".into(), tasks: states.iter().enumerate().map(task).collect() }
+        Rest::Status {
+            state: "RUNNING".into(),
+            tasks: states.iter().enumerate().map(task).collect(),
+        }
     }
 
     fn seen(unit: &UnitFacts, log: &LogFacts, rest: &Rest, unwritable: &[String]) -> Health {
-        judge(&Observation { connector: Connector::Source, expected_tasks: 2, unit, log, rest, unwritable })
+        judge(&Observation {
+            connector: Connector::Source,
+            expected_tasks: 2,
+            unit,
+            log,
+            rest,
+            unwritable,
+        })
     }
 
     #[test]
     fn healthy_needs_every_sign() {
-        assert_eq!(seen(&unit(), &log(), &rest(&["RUNNING", "RUNNING"]), &[]).verdict, Verdict::Healthy);
+        assert_eq!(
+            seen(&unit(), &log(), &rest(&["RUNNING", "RUNNING"]), &[]).verdict,
+            Verdict::Healthy
+        );
         let one = seen(&unit(), &log(), &rest(&["RUNNING"]), &[]);
-        assert_eq!((one.verdict, one.missing), (Verdict::Starting, vec!["1 of 2 tasks are there".to_owned()]));
-        let silent = LogFacts { polls: [("task-0".to_owned(), 3)].into(), ..log() };
+        assert_eq!(
+            (one.verdict, one.missing),
+            (Verdict::Starting, vec!["1 of 2 tasks are there".to_owned()])
+        );
+        let silent = LogFacts {
+            polls: [("task-0".to_owned(), 3)].into(),
+            ..log()
+        };
         let health = seen(&unit(), &silent, &rest(&["RUNNING", "RUNNING"]), &[]);
-        assert_eq!((health.verdict, health.missing), (Verdict::Starting, vec!["no poll line yet of task 1".to_owned()]));
-        assert_eq!(seen(&unit(), &LogFacts::default(), &rest(&["RUNNING", "RUNNING"]), &[]).verdict, Verdict::Starting);
+        assert_eq!(
+            (health.verdict, health.missing),
+            (
+                Verdict::Starting,
+                vec!["no poll line yet of task 1".to_owned()]
+            )
+        );
+        assert_eq!(
+            seen(
+                &unit(),
+                &LogFacts::default(),
+                &rest(&["RUNNING", "RUNNING"]),
+                &[]
+            )
+            .verdict,
+            Verdict::Starting
+        );
     }
 
     #[test]
@@ -231,19 +320,49 @@ mod tests {
         let health = seen(&unit(), &missing_topic, &both, &[]);
         assert_eq!(health.verdict, Verdict::Unhealthy);
         assert!(health.cause.unwrap().words.contains("iotin"));
-        let health = seen(&unit(), &log(), &both, &["/var/lib/hdikafka/offsets".to_owned()]);
+        let health = seen(
+            &unit(),
+            &log(),
+            &both,
+            &["/var/lib/hdikafka/offsets".to_owned()],
+        );
         assert_eq!(health.verdict, Verdict::Unhealthy);
-        let errors = LogFacts { errors: 1, error_lines: vec!["[x] ERROR Failed to commit offsets".into()], ..log() };
-        assert_eq!(seen(&unit(), &errors, &both, &[]).verdict, Verdict::Unhealthy);
+        let errors = LogFacts {
+            errors: 1,
+            error_lines: vec!["[x] ERROR Failed to commit offsets".into()],
+            ..log()
+        };
+        assert_eq!(
+            seen(&unit(), &errors, &both, &[]).verdict,
+            Verdict::Unhealthy
+        );
     }
 
     #[test]
     fn a_unit_that_is_not_there_or_not_running_is_told_apart() {
         let silent = Rest::Silent;
-        assert_eq!(seen(&UnitFacts::default(), &log(), &silent, &[]).verdict, Verdict::Absent);
-        let stopped = UnitFacts { active: "inactive".into(), pid: 0, ..unit() };
-        assert_eq!(seen(&stopped, &log(), &silent, &[]).verdict, Verdict::Stopped);
-        let failed = UnitFacts { active: "failed".into(), pid: 0, exit_status: 3, ..unit() };
-        assert_eq!(seen(&failed, &log(), &silent, &[]).verdict, Verdict::Unhealthy);
+        assert_eq!(
+            seen(&UnitFacts::default(), &log(), &silent, &[]).verdict,
+            Verdict::Absent
+        );
+        let stopped = UnitFacts {
+            active: "inactive".into(),
+            pid: 0,
+            ..unit()
+        };
+        assert_eq!(
+            seen(&stopped, &log(), &silent, &[]).verdict,
+            Verdict::Stopped
+        );
+        let failed = UnitFacts {
+            active: "failed".into(),
+            pid: 0,
+            exit_status: 3,
+            ..unit()
+        };
+        assert_eq!(
+            seen(&failed, &log(), &silent, &[]).verdict,
+            Verdict::Unhealthy
+        );
     }
 }

@@ -48,7 +48,9 @@ impl Reach {
             Self::Ok | Self::Unknown => None,
             Self::Name => Some("the name does not resolve there"),
             Self::Closed => Some("the connection is refused"),
-            Self::Silent => Some("no answer within 5 s: a firewall or network security group drops it"),
+            Self::Silent => {
+                Some("no answer within 5 s: a firewall or network security group drops it")
+            }
         }
     }
 }
@@ -56,7 +58,10 @@ impl Reach {
 impl Hub {
     /// The host part of the Event Hubs-compatible endpoint.
     pub fn events_host(&self) -> &str {
-        let rest = self.events_endpoint.split_once("://").map_or(self.events_endpoint.as_str(), |(_, rest)| rest);
+        let rest = self
+            .events_endpoint
+            .split_once("://")
+            .map_or(self.events_endpoint.as_str(), |(_, rest)| rest);
         rest.split(['/', ':']).next().unwrap_or(rest)
     }
 
@@ -67,16 +72,24 @@ impl Hub {
 
     /// "the edge node has no way out to HOST:5671: …" for each host that did not answer.
     pub fn reach_problems(&self) -> Vec<String> {
-        let named = self.reach.iter().filter_map(|(host, reach)| Some((host, reach.problem()?)));
-        named.map(|(host, why)| format!("the edge node has no way out to {host}:{AMQPS_PORT}: {why}")).collect()
+        let named = self
+            .reach
+            .iter()
+            .filter_map(|(host, reach)| Some((host, reach.problem()?)));
+        named
+            .map(|(host, why)| {
+                format!("the edge node has no way out to {host}:{AMQPS_PORT}: {why}")
+            })
+            .collect()
     }
 }
 
 /// Asks the node to open a connection to each host. One exec.
 pub fn reach(remote: &dyn Remote, hosts: &[&str]) -> anyhow::Result<BTreeMap<String, Reach>> {
-    let arguments = std::iter::once(AMQPS_PORT.to_string()).chain(hosts.iter().map(|host| (*host).to_owned()));
-    let command =
-        Command::program("hdikafka-reach", REACH_PROGRAM, arguments).timeout(Duration::from_secs(20));
+    let arguments =
+        std::iter::once(AMQPS_PORT.to_string()).chain(hosts.iter().map(|host| (*host).to_owned()));
+    let command = Command::program("hdikafka-reach", REACH_PROGRAM, arguments)
+        .timeout(Duration::from_secs(20));
     let output = remote.run(&command)?;
     if !output.success() {
         return Err(super::failure(remote, &command, &output));
@@ -108,12 +121,22 @@ mod tests {
         let hub = Hub {
             host_name: "myhub.azure-devices.net".into(),
             events_endpoint: "sb://iothub-ns-x.servicebus.windows.net:443/".into(),
-            reach: parse_reach("ok myhub.azure-devices.net\nsilent iothub-ns-x.servicebus.windows.net\n"),
+            reach: parse_reach(
+                "ok myhub.azure-devices.net\nsilent iothub-ns-x.servicebus.windows.net\n",
+            ),
             ..Hub::default()
         };
-        assert_eq!(hub.hosts(), ["iothub-ns-x.servicebus.windows.net", "myhub.azure-devices.net"]);
+        assert_eq!(
+            hub.hosts(),
+            [
+                "iothub-ns-x.servicebus.windows.net",
+                "myhub.azure-devices.net"
+            ]
+        );
         let problems = hub.reach_problems();
         assert_eq!(problems.len(), 1);
-        assert!(problems[0].starts_with("the edge node has no way out to iothub-ns-x.servicebus.windows.net:5671"));
+        assert!(problems[0].starts_with(
+            "the edge node has no way out to iothub-ns-x.servicebus.windows.net:5671"
+        ));
     }
 }

@@ -33,7 +33,8 @@ impl LogFacts {
                 "B" => log.begun = true,
                 "P" => {
                     if let Some((task, count)) = rest.rsplit_once(' ') {
-                        log.polls.insert(task.to_owned(), count.parse().unwrap_or(0));
+                        log.polls
+                            .insert(task.to_owned(), count.parse().unwrap_or(0));
                     }
                 }
                 "S" => drop(log.ready.insert(rest.to_owned())),
@@ -52,7 +53,11 @@ impl LogFacts {
 
 /// Without keys and without anything that could drive a terminal.
 pub fn clean(line: &str) -> String {
-    redact(line).chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()).collect()
+    redact(line)
+        .chars()
+        .map(|c| if c == '\t' { ' ' } else { c })
+        .filter(|c| !c.is_control())
+        .collect()
 }
 
 #[cfg(test)]
@@ -65,8 +70,14 @@ mod tests {
             "B\nP task-0 12\nP task-1 0\nS task-0\nC\nE 1\ne [x] ERROR boom SharedAccessKey=geheim; x\nM 3\nm [x] WARN topic\nt last\u{1b}[31m\n",
         );
         assert!(log.begun && log.created);
-        assert_eq!((log.polls["task-0"], log.errors, log.metadata_warnings), (12, 1, 3));
-        assert_eq!(log.error_lines, ["[x] ERROR boom SharedAccessKey=(redacted); x"]);
+        assert_eq!(
+            (log.polls["task-0"], log.errors, log.metadata_warnings),
+            (12, 1, 3)
+        );
+        assert_eq!(
+            log.error_lines,
+            ["[x] ERROR boom SharedAccessKey=(redacted); x"]
+        );
         assert_eq!(log.tail, ["last[31m"]);
     }
 }

@@ -39,10 +39,13 @@ pub struct Owned {
 
 /// Reads a manifest. A newer schema or a damaged file is an error in words: nothing may be changed on top of it.
 pub fn read(text: &str) -> Result<Manifest, String> {
-    let manifest: Manifest = serde_json::from_str(text).map_err(|error| format!("it is damaged: {error}"))?;
+    let manifest: Manifest =
+        serde_json::from_str(text).map_err(|error| format!("it is damaged: {error}"))?;
     if manifest.schema > SCHEMA {
         let (theirs, by) = (manifest.schema, &manifest.written_by);
-        return Err(format!("it has schema {theirs}, written by hdikafka {by}; this program knows up to {SCHEMA}"));
+        return Err(format!(
+            "it has schema {theirs}, written by hdikafka {by}; this program knows up to {SCHEMA}"
+        ));
     }
     Ok(manifest)
 }

@@ -62,14 +62,30 @@ pub fn run_as_root(remote: &dyn Remote, command: &Command) -> anyhow::Result<Vec
 pub fn failure(remote: &dyn Remote, command: &Command, output: &Output) -> anyhow::Error {
     if let Some(words) = crate::edge::sudo_refusal(output) {
         let node = remote.name();
-        let user = node.split_once('@').map_or("this user", |(user, _)| user).to_owned();
+        let user = node
+            .split_once('@')
+            .map_or("this user", |(user, _)| user)
+            .to_owned();
         return SudoRefused { node, user, words }.into();
     }
     let status = match &output.status {
         Status::Code(code) => format!("code {code}"),
         Status::Signal(signal) => format!("signal {signal}"),
     };
-    let program = command.argv.get(3).or(command.argv.first()).cloned().unwrap_or_default();
-    let words = String::from_utf8_lossy(&output.stderr).trim().replace(|c: char| c.is_control(), " ");
-    ProgramFailed { node: remote.name(), program, status, words }.into()
+    let program = command
+        .argv
+        .get(3)
+        .or(command.argv.first())
+        .cloned()
+        .unwrap_or_default();
+    let words = String::from_utf8_lossy(&output.stderr)
+        .trim()
+        .replace(|c: char| c.is_control(), " ");
+    ProgramFailed {
+        node: remote.name(),
+        program,
+        status,
+        words,
+    }
+    .into()
 }

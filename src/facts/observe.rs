@@ -24,8 +24,9 @@ pub struct Expected {
 pub fn connector(remote: &Arc<dyn Remote>, expected: Expected) -> anyhow::Result<Health> {
     let program = [SECTIONS_PROGRAM, STATE_PROGRAM].concat();
     let word = expected.connector.word();
-    let command =
-        Command::program("hdikafka-state", &program, [word]).sudo().timeout(Duration::from_secs(30));
+    let command = Command::program("hdikafka-state", &program, [word])
+        .sudo()
+        .timeout(Duration::from_secs(30));
     let answer = super::run_as_root(remote.as_ref(), &command)?;
     let sections = Sections::parse(&answer, &format!("unit:{word}"))?;
     let (unit, log) = connector_state(&sections, expected.connector);
@@ -40,13 +41,25 @@ pub fn both(remote: &Arc<dyn Remote>, edge: &Edge, expected: &[Expected]) -> Vec
             .iter()
             .map(|&expected| {
                 scope.spawn(move || {
-                    let (unit, log) = (unit(edge, expected.connector), edge.logs.get(&expected.connector));
+                    let (unit, log) = (
+                        unit(edge, expected.connector),
+                        edge.logs.get(&expected.connector),
+                    );
                     let rest = rest(remote, expected, &unit);
-                    judge_one(expected, &unit, &log.cloned().unwrap_or_default(), &rest, &edge.unwritable)
+                    judge_one(
+                        expected,
+                        &unit,
+                        &log.cloned().unwrap_or_default(),
+                        &rest,
+                        &edge.unwritable,
+                    )
                 })
             })
             .collect();
-        looks.into_iter().filter_map(|look| look.join().ok()).collect()
+        looks
+            .into_iter()
+            .filter_map(|look| look.join().ok())
+            .collect()
     })
 }
 
@@ -54,7 +67,13 @@ fn unit(edge: &Edge, connector: Connector) -> UnitFacts {
     edge.units.get(&connector).cloned().unwrap_or_default()
 }
 
-fn judge_one(expected: Expected, unit: &UnitFacts, log: &LogFacts, rest: &Rest, unwritable: &[String]) -> Health {
+fn judge_one(
+    expected: Expected,
+    unit: &UnitFacts,
+    log: &LogFacts,
+    rest: &Rest,
+    unwritable: &[String],
+) -> Health {
     judge(&Observation {
         connector: expected.connector,
         expected_tasks: expected.tasks,
@@ -70,10 +89,16 @@ fn rest(remote: &Arc<dyn Remote>, expected: Expected, unit: &UnitFacts) -> Rest 
     if !unit.is_running() {
         return Rest::Silent;
     }
-    match client(remote, expected.port).and_then(|client| Ok(client.status(expected.connector.connect_name())?)) {
+    match client(remote, expected.port)
+        .and_then(|client| Ok(client.status(expected.connector.connect_name())?))
+    {
         Ok(Some(status)) => Rest::Status {
             state: status.state,
-            tasks: status.tasks.into_iter().map(|task| (task.id, task.state, task.trace)).collect(),
+            tasks: status
+                .tasks
+                .into_iter()
+                .map(|task| (task.id, task.state, task.trace))
+                .collect(),
         },
         Ok(None) => Rest::Unknown,
         Err(_) => Rest::Silent,
@@ -82,6 +107,10 @@ fn rest(remote: &Arc<dyn Remote>, expected: Expected, unit: &UnitFacts) -> Rest 
 
 pub fn client(remote: &Arc<dyn Remote>, port: u16) -> anyhow::Result<connect::Client> {
     let remote = Arc::clone(remote);
-    let dial = move || remote.dial("127.0.0.1", port).map_err(std::io::Error::other);
+    let dial = move || {
+        remote
+            .dial("127.0.0.1", port)
+            .map_err(std::io::Error::other)
+    };
     Ok(connect::Client::new(Box::new(dial))?)
 }

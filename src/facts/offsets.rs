@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 pub enum OffsetsError {
     #[error("it is empty: the connector would read everything again from the beginning")]
     Empty,
-    #[error("it ends early, after {0} bytes: the connector would read everything again from the beginning")]
+    #[error(
+        "it ends early, after {0} bytes: the connector would read everything again from the beginning"
+    )]
     Truncated(usize),
     #[error("it is not an offset file of Kafka Connect (byte {0})")]
     Foreign(usize),
@@ -57,8 +59,14 @@ struct Input<'a> {
 
 impl<'a> Input<'a> {
     fn take(&mut self, count: usize) -> Result<&'a [u8], OffsetsError> {
-        let end = self.at.checked_add(count).ok_or(OffsetsError::Foreign(self.at))?;
-        let taken = self.bytes.get(self.at..end).ok_or(OffsetsError::Truncated(self.bytes.len()))?;
+        let end = self
+            .at
+            .checked_add(count)
+            .ok_or(OffsetsError::Foreign(self.at))?;
+        let taken = self
+            .bytes
+            .get(self.at..end)
+            .ok_or(OffsetsError::Truncated(self.bytes.len()))?;
         self.at = end;
         Ok(taken)
     }
@@ -78,18 +86,27 @@ impl<'a> Input<'a> {
     }
 
     fn int(&mut self) -> Result<usize, OffsetsError> {
-        Ok(self.take(4)?.iter().fold(0, |sum, &byte| sum << 8 | usize::from(byte)))
+        Ok(self
+            .take(4)?
+            .iter()
+            .fold(0, |sum, &byte| sum << 8 | usize::from(byte)))
     }
 
     fn utf(&mut self) -> Result<String, OffsetsError> {
-        let length = self.take(2)?.iter().fold(0, |sum, &byte| sum << 8 | usize::from(byte));
+        let length = self
+            .take(2)?
+            .iter()
+            .fold(0, |sum, &byte| sum << 8 | usize::from(byte));
         Ok(String::from_utf8_lossy(self.take(length)?).into_owned())
     }
 
     /// After a class name: serialVersionUID, flags, primitive fields, end of annotations, no superclass.
     fn class_rest(&mut self) -> Result<(), OffsetsError> {
         self.take(9)?;
-        let fields = self.take(2)?.iter().fold(0usize, |sum, &byte| sum << 8 | usize::from(byte));
+        let fields = self
+            .take(2)?
+            .iter()
+            .fold(0usize, |sum, &byte| sum << 8 | usize::from(byte));
         for _ in 0..fields {
             self.take(1)?;
             self.utf()?;
@@ -116,7 +133,9 @@ impl<'a> Input<'a> {
             _ => return Err(OffsetsError::Foreign(at)),
         }
         let length = self.int()?;
-        Ok(Some(String::from_utf8_lossy(self.take(length)?).into_owned()))
+        Ok(Some(
+            String::from_utf8_lossy(self.take(length)?).into_owned(),
+        ))
     }
 }
 
@@ -130,8 +149,13 @@ mod tests {
         let value = br#"{"EventHubOffset":"100"}"#;
         let mut bytes = vec![0xac, 0xed, 0, 5, 0x73, 0x72, 0, 17];
         bytes.extend(b"java.util.HashMap\x05\x07\xda\xc1\xc3\x16\x60\xd1\x03\x00\x02F\x00\x0aloadFactorI\x00\x09thresholdxp");
-        bytes.extend([0x3f, 0x40, 0, 0, 0, 0, 0, 12, 0x77, 8, 0, 0, 0, 16, 0, 0, 0, 1]);
-        bytes.extend([0x75, 0x72, 0, 2, b'[', b'B', 0xac, 0xf3, 0x17, 0xf8, 6, 8, 0x54, 0xe0, 2, 0, 0, 0x78, 0x70]);
+        bytes.extend([
+            0x3f, 0x40, 0, 0, 0, 0, 0, 12, 0x77, 8, 0, 0, 0, 16, 0, 0, 0, 1,
+        ]);
+        bytes.extend([
+            0x75, 0x72, 0, 2, b'[', b'B', 0xac, 0xf3, 0x17, 0xf8, 6, 8, 0x54, 0xe0, 2, 0, 0, 0x78,
+            0x70,
+        ]);
         bytes.extend((key.len() as u32).to_be_bytes());
         bytes.extend(key);
         bytes.extend([0x75, 0x71, 0, 0x7e, 0, 2]);
@@ -145,7 +169,10 @@ mod tests {
     fn a_whole_file_is_read_and_every_truncation_is_noticed() {
         let bytes = one_entry();
         let map = read(&bytes).unwrap();
-        assert_eq!(map.values().next().map(String::as_str), Some(r#"{"EventHubOffset":"100"}"#));
+        assert_eq!(
+            map.values().next().map(String::as_str),
+            Some(r#"{"EventHubOffset":"100"}"#)
+        );
         for length in 1..bytes.len() {
             assert_eq!(read(&bytes[..length]), Err(OffsetsError::Truncated(length)));
         }

@@ -77,7 +77,10 @@ impl Connector {
 
     /// Where the manual puts the connector's properties, below Kafka's home.
     pub fn properties_file(self, kafka_home: &str) -> String {
-        format!("{kafka_home}/config/connect-iothub-{}.properties", self.word())
+        format!(
+            "{kafka_home}/config/connect-iothub-{}.properties",
+            self.word()
+        )
     }
 }
 

@@ -21,21 +21,40 @@ impl Sections {
         let head = format!("{first} ");
         let mut at = (0..bytes.len())
             .find(|&i| bytes[i..].starts_with(head.as_bytes()) && (i == 0 || bytes[i - 1] == b'\n'))
-            .ok_or(SectionsError::Cut { after: String::new() })?;
+            .ok_or(SectionsError::Cut {
+                after: String::new(),
+            })?;
         let mut last = String::new();
         loop {
-            let cut = || SectionsError::Cut { after: last.clone() };
-            let line_end = bytes[at..].iter().position(|&b| b == b'\n').ok_or_else(cut)? + at;
-            let line = std::str::from_utf8(&bytes[at..line_end]).map_err(|_| SectionsError::Malformed { at })?;
-            let (name, length) = line.rsplit_once(' ').ok_or(SectionsError::Malformed { at })?;
-            let length: usize = length.parse().map_err(|_| SectionsError::Malformed { at })?;
+            let cut = || SectionsError::Cut {
+                after: last.clone(),
+            };
+            let line_end = bytes[at..]
+                .iter()
+                .position(|&b| b == b'\n')
+                .ok_or_else(cut)?
+                + at;
+            let line = std::str::from_utf8(&bytes[at..line_end])
+                .map_err(|_| SectionsError::Malformed { at })?;
+            let (name, length) = line
+                .rsplit_once(' ')
+                .ok_or(SectionsError::Malformed { at })?;
+            let length: usize = length
+                .parse()
+                .map_err(|_| SectionsError::Malformed { at })?;
             if name == "end" {
                 return Ok(Self(sections));
             }
-            let body = bytes.get(line_end + 1..line_end + 1 + length).ok_or_else(cut)?;
+            let body = bytes
+                .get(line_end + 1..line_end + 1 + length)
+                .ok_or_else(cut)?;
             at = line_end + 1 + length;
             if bytes.get(at) != Some(&b'\n') {
-                return Err(if at >= bytes.len() { cut() } else { SectionsError::Malformed { at } });
+                return Err(if at >= bytes.len() {
+                    cut()
+                } else {
+                    SectionsError::Malformed { at }
+                });
             }
             at += 1;
             last = name.to_owned();
@@ -49,12 +68,17 @@ impl Sections {
 
     /// The section as text; empty when it is not there.
     pub fn text(&self, name: &str) -> String {
-        self.0.get(name).map(|body| String::from_utf8_lossy(body).into_owned()).unwrap_or_default()
+        self.0
+            .get(name)
+            .map(|body| String::from_utf8_lossy(body).into_owned())
+            .unwrap_or_default()
     }
 
     /// Sections whose name starts with `prefix`, without it.
     pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a [u8])> {
-        self.0.iter().filter_map(move |(name, body)| Some((name.strip_prefix(prefix)?, body.as_slice())))
+        self.0
+            .iter()
+            .filter_map(move |(name, body)| Some((name.strip_prefix(prefix)?, body.as_slice())))
     }
 }
 
@@ -79,7 +103,10 @@ mod tests {
     fn an_answer_cut_anywhere_is_never_taken_for_a_whole_one() {
         let answer = b"node 4\na=b\n\nports 2\nxy\nend 0\n\n";
         for length in 0..answer.len() - 2 {
-            assert!(Sections::parse(&answer[..length], "node").is_err(), "cut at {length}");
+            assert!(
+                Sections::parse(&answer[..length], "node").is_err(),
+                "cut at {length}"
+            );
         }
     }
 }

@@ -1,9 +1,11 @@
 //! The topics of the bridge and the sink's position in its topic, asked of Kafka itself.
 
 use super::places::SINK_GROUP;
+use crate::iothub::command::device_of;
 use crate::kafka;
 use crate::kafka::admin::Admin;
-use crate::kafka::consumer::{Range, Record, messages_between};
+use crate::kafka::backlog::messages_between;
+use crate::kafka::consumer::{Range, Record};
 use crate::kafka::group::Group;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -50,7 +52,12 @@ impl SinkPosition {
         self.watermarks
             .iter()
             .map(|(partition, &(low, high))| {
-                let from = self.committed.get(partition).copied().unwrap_or(low).max(low);
+                let from = self
+                    .committed
+                    .get(partition)
+                    .copied()
+                    .unwrap_or(low)
+                    .max(low);
                 u64::try_from(high - from).unwrap_or(0)
             })
             .sum()
@@ -58,7 +65,11 @@ impl SinkPosition {
 
     /// Partitions on which nothing was ever committed.
     pub fn uncommitted(&self) -> Vec<i32> {
-        self.watermarks.keys().filter(|partition| !self.committed.contains_key(partition)).copied().collect()
+        self.watermarks
+            .keys()
+            .filter(|partition| !self.committed.contains_key(partition))
+            .copied()
+            .collect()
     }
 }
 
@@ -67,7 +78,11 @@ pub fn ask(settings: &kafka::Settings, commands_topic: &str) -> anyhow::Result<T
     let admin = Admin::connect(settings)?;
     let seen = admin.cluster();
     let cluster_id = admin.cluster_id().unwrap_or_default();
-    let mut topics = Topics { cluster_id, brokers: seen.brokers.len(), ..Topics::default() };
+    let mut topics = Topics {
+        cluster_id,
+        brokers: seen.brokers.len(),
+        ..Topics::default()
+    };
     for topic in &seen.topics {
         let shape = Shape {
             partitions: topic.partitions.len(),
@@ -81,13 +96,22 @@ pub fn ask(settings: &kafka::Settings, commands_topic: &str) -> anyhow::Result<T
     Ok(topics)
 }
 
-pub fn sink_position(settings: &kafka::Settings, commands_topic: &str) -> anyhow::Result<SinkPosition> {
+pub fn sink_position(
+    settings: &kafka::Settings,
+    commands_topic: &str,
+) -> anyhow::Result<SinkPosition> {
     let group = Group::open(settings, SINK_GROUP)?;
     let committed = group.committed(commands_topic)?;
     let marks = group.watermarks(commands_topic)?;
     let mut position = SinkPosition {
-        committed: committed.into_iter().filter_map(|(partition, offset)| Some((partition, offset?))).collect(),
-        watermarks: marks.iter().map(|mark| (mark.partition, (mark.low, mark.high))).collect(),
+        committed: committed
+            .into_iter()
+            .filter_map(|(partition, offset)| Some((partition, offset?)))
+            .collect(),
+        watermarks: marks
+            .iter()
+            .map(|mark| (mark.partition, (mark.low, mark.high)))
+            .collect(),
         active: !group.describe()?.members.is_empty(),
         backlog: None,
     };
@@ -101,13 +125,31 @@ pub fn sink_position(settings: &kafka::Settings, commands_topic: &str) -> anyhow
 const LOOKED_AT: usize = 10_000;
 
 /// Reads what waits: to how many devices, how old.
-fn backlog(settings: &kafka::Settings, topic: &str, position: &SinkPosition) -> anyhow::Result<Backlog> {
+fn backlog(
+    settings: &kafka::Settings,
+    topic: &str,
+    position: &SinkPosition,
+) -> anyhow::Result<Backlog> {
     let range = |(&partition, &(low, to)): (&i32, &(i64, i64))| {
-        let from = position.committed.get(&partition).copied().unwrap_or(low).max(low);
-        Range { partition, from, to }
+        let from = position
+            .committed
+            .get(&partition)
+            .copied()
+            .unwrap_or(low)
+            .max(low);
+        Range {
+            partition,
+            from,
+            to,
+        }
     };
-    let ranges: Vec<Range> = position.watermarks.iter().map(range).filter(|range| range.from < range.to).collect();
-    let device = |record: &Record| record.key.as_ref().map(|key| String::from_utf8_lossy(key).into_owned());
+    let ranges: Vec<Range> = position
+        .watermarks
+        .iter()
+        .map(range)
+        .filter(|range| range.from < range.to)
+        .collect();
+    let device = |record: &Record| device_of(record.value.as_deref()?);
     let seen = messages_between(settings, topic, &ranges, LOOKED_AT, device)?;
     Ok(Backlog {
         messages: u64::try_from(seen.count).unwrap_or(0),

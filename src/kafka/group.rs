@@ -72,7 +72,11 @@ impl Group {
     }
 
     /// For each partition the first offset at or after that time (milliseconds since 1970); the end where there is none.
-    pub fn offsets_for_time(&self, topic: &str, time_ms: i64) -> Result<Vec<(i32, i64)>, KafkaError> {
+    pub fn offsets_for_time(
+        &self,
+        topic: &str,
+        time_ms: i64,
+    ) -> Result<Vec<(i32, i64)>, KafkaError> {
         let marks = self.session.watermarks(topic)?;
         let mut asked = TopicPartitionList::new();
         for mark in &marks {
@@ -85,7 +89,11 @@ impl Group {
             .consumer()
             .offsets_for_times(asked, self.session.timeout)
             .map_err(|error| self.session.error(error))?;
-        let found = |partition: i32| answer.find_partition(topic, partition).map(|element| element.offset());
+        let found = |partition: i32| {
+            answer
+                .find_partition(topic, partition)
+                .map(|element| element.offset())
+        };
         Ok(marks
             .iter()
             .map(|mark| match found(mark.partition) {

@@ -32,13 +32,21 @@ impl Change {
     pub fn new(before: Option<&str>, after: String) -> Self {
         let old = hide(before.unwrap_or_default());
         let new = hide(&after);
-        let diff = TextDiff::from_lines(old.as_str(), new.as_str()).unified_diff().context_radius(1).to_string();
+        let diff = TextDiff::from_lines(old.as_str(), new.as_str())
+            .unified_diff()
+            .context_radius(1)
+            .to_string();
         Self { after, diff }
     }
 
     /// `+3 −1 lines`
     pub fn summary(&self) -> String {
-        let count = |sign: char| self.diff.lines().filter(|line| line.starts_with(sign)).count();
+        let count = |sign: char| {
+            self.diff
+                .lines()
+                .filter(|line| line.starts_with(sign))
+                .count()
+        };
         format!("+{} −{} lines", count('+'), count('-'))
     }
 }
@@ -48,10 +56,17 @@ fn hide(text: &str) -> String {
     const SECRET_KEYS: [&str; 2] = ["IotHub.AccessKeyValue", "IotHub.ConnectionString"];
     let mut bytes = latin1_bytes(text);
     let entries = properties::scan(&bytes).unwrap_or_default();
-    for entry in entries.iter().rev().filter(|entry| SECRET_KEYS.contains(&entry.key().as_str())) {
+    for entry in entries
+        .iter()
+        .rev()
+        .filter(|entry| SECRET_KEYS.contains(&entry.key().as_str()))
+    {
         let value = entry.value();
         if !value.starts_with("${file:") && !value.is_empty() && value != "PLACEHOLDER" {
-            bytes.splice(entry.value_span.clone(), *b"(a key in the clear, not shown)");
+            bytes.splice(
+                entry.value_span.clone(),
+                *b"(a key in the clear, not shown)",
+            );
         }
     }
     // and what stands in comments
@@ -65,11 +80,17 @@ mod tests {
     #[test]
     fn a_key_that_is_replaced_is_not_shown_in_the_diff() {
         let change = Change::new(
-            Some("name=x\nIotHub.AccessKeyValue=canary77\nIotHub.ConnectionString : HostName=h;SharedAccessKey=canary78;\\\n  more=canary79\n#IotHub.AccessKeyValue=canary80\n"),
+            Some(
+                "name=x\nIotHub.AccessKeyValue=canary77\nIotHub.ConnectionString : HostName=h;SharedAccessKey=canary78;\\\n  more=canary79\n#IotHub.AccessKeyValue=canary80\n",
+            ),
             "name=x\nIotHub.AccessKeyValue=${file:/etc/f:outer.key}\n".to_owned(),
         );
         assert!(!change.diff.contains("canary"), "{}", change.diff);
-        assert!(change.diff.contains("+IotHub.AccessKeyValue=${file:/etc/f:outer.key}"));
+        assert!(
+            change
+                .diff
+                .contains("+IotHub.AccessKeyValue=${file:/etc/f:outer.key}")
+        );
         assert_eq!(change.summary(), "+1 −3 lines");
     }
 }

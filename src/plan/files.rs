@@ -17,7 +17,12 @@ const FILE_PROVIDER: &str = "org.apache.kafka.common.config.provider.FileConfigP
 type Values = Vec<(&'static str, String)>;
 
 /// The steps of one part, and what is in place already. The conflicts are hand-made changes of values that are ours.
-pub(super) fn plan(part: Part, wanted: &Wanted, facts: &Facts, plan: &mut Plan) -> Result<Vec<Step>, Vec<Refusal>> {
+pub(super) fn plan(
+    part: Part,
+    wanted: &Wanted,
+    facts: &Facts,
+    plan: &mut Plan,
+) -> Result<Vec<Step>, Vec<Refusal>> {
     let files = Files { wanted, facts };
     match part {
         Part::Config => files.config(plan),
@@ -52,16 +57,34 @@ pub(super) fn directories(wanted: &Wanted, facts: &Facts, steps: &[Step]) -> Vec
         all.push(ours(places::PLUGIN_DIR, "755", "root", "root"));
     }
     all.retain(|wished| {
-        let Some(there) = facts.edge.paths.get(&wished.path) else { return true };
+        let Some(there) = facts.edge.paths.get(&wished.path) else {
+            return true;
+        };
         // the lock makes /var/lib/hdikafka before us; its mode is as good as ours
         (&there.owner, &there.mode) != (&wished.owner, &wished.mode) && wished.path != places::STATE
     });
-    if all.is_empty() { Vec::new() } else { vec![Step::MakeDirectories { directories: all }] }
+    if all.is_empty() {
+        Vec::new()
+    } else {
+        vec![Step::MakeDirectories { directories: all }]
+    }
 }
 
 /// Was something changed that a running worker only reads at its start?
-pub(super) fn restart_needed(connector: Connector, wanted: &Wanted, facts: &Facts, steps: &[Step]) -> bool {
-    let Some(unit) = facts.edge.units.get(&connector).filter(|unit| unit.is_running()) else { return false };
+pub(super) fn restart_needed(
+    connector: Connector,
+    wanted: &Wanted,
+    facts: &Facts,
+    steps: &[Step],
+) -> bool {
+    let Some(unit) = facts
+        .edge
+        .units
+        .get(&connector)
+        .filter(|unit| unit.is_running())
+    else {
+        return false;
+    };
     let mut reads = vec![
         connector.worker_file(),
         connector.properties_file(&wanted.kafka_home),
@@ -71,13 +94,27 @@ pub(super) fn restart_needed(connector: Connector, wanted: &Wanted, facts: &Fact
         wanted.jar_place(),
     ];
     reads.retain(|path| !path.is_empty());
-    let planned = steps.iter().filter_map(Step::path).any(|path| reads.iter().any(|read| read == path));
-    planned || reads.iter().any(|path| facts.edge.newer_than_start(path, unit))
+    let planned = steps
+        .iter()
+        .filter_map(Step::path)
+        .any(|path| reads.iter().any(|read| read == path));
+    planned
+        || reads
+            .iter()
+            .any(|path| facts.edge.newer_than_start(path, unit))
 }
 
 pub(super) fn run_user(wanted: &Wanted, facts: &Facts) -> String {
-    let kafka = facts.edge.existing_users.contains("kafka").then(|| "kafka".to_owned());
-    wanted.run_user.clone().or(kafka).unwrap_or_else(|| facts.edge.user.clone())
+    let kafka = facts
+        .edge
+        .existing_users
+        .contains("kafka")
+        .then(|| "kafka".to_owned());
+    wanted
+        .run_user
+        .clone()
+        .or(kafka)
+        .unwrap_or_else(|| facts.edge.user.clone())
 }
 
 struct Files<'a> {
@@ -98,7 +135,12 @@ struct Wish<'a> {
 impl Files<'_> {
     fn config(&self, plan: &mut Plan) -> Result<Vec<Step>, Vec<Refusal>> {
         let standalone = places::standalone_file(&self.wanted.kafka_home);
-        let shipped = self.facts.edge.contents(&standalone).unwrap_or_default().to_owned();
+        let shipped = self
+            .facts
+            .edge
+            .contents(&standalone)
+            .unwrap_or_default()
+            .to_owned();
         let mut conflicts = Vec::new();
         let mut steps = Vec::new();
         let mut add = |outcome: Result<Option<Step>, Vec<Refusal>>| match outcome {
@@ -107,22 +149,52 @@ impl Files<'_> {
         };
         let values = self.standalone_values(&shipped);
         let base = patched(&shipped, &values);
-        add(self.properties(Wish { path: standalone, base: shipped.clone(), derived: false, values }, plan));
+        add(self.properties(
+            Wish {
+                path: standalone,
+                base: shipped.clone(),
+                derived: false,
+                values,
+            },
+            plan,
+        ));
         for connector in Connector::BOTH {
             if let Ok(base) = &base {
                 let values = self.worker_values(connector);
-                add(self.properties(Wish { path: connector.worker_file(), base: base.clone(), derived: true, values }, plan));
+                add(self.properties(
+                    Wish {
+                        path: connector.worker_file(),
+                        base: base.clone(),
+                        derived: true,
+                        values,
+                    },
+                    plan,
+                ));
             }
             let (base, values) = match connector {
                 Connector::Source => (self.source_template(), self.source_values()),
                 Connector::Sink => (template::SINK.to_owned(), self.sink_values()),
             };
             let path = connector.properties_file(&self.wanted.kafka_home);
-            add(self.properties(Wish { path, base, derived: false, values }, plan));
+            add(self.properties(
+                Wish {
+                    path,
+                    base,
+                    derived: false,
+                    values,
+                },
+                plan,
+            ));
             let log4j = template::fill(template::LOG4J, &[("log", &connector.log_file())]);
-            add(self.text(connector.log4j_file(), log4j, plan).map_err(|refusal| vec![refusal]));
+            add(self
+                .text(connector.log4j_file(), log4j, plan)
+                .map_err(|refusal| vec![refusal]));
         }
-        if conflicts.is_empty() { Ok(steps) } else { Err(conflicts) }
+        if conflicts.is_empty() {
+            Ok(steps)
+        } else {
+            Err(conflicts)
+        }
     }
 
     /// What the manual sets, plus where plugins and offsets belong.
@@ -132,11 +204,19 @@ impl Files<'_> {
             ("key.converter", STRING_CONVERTER.to_owned()),
             ("value.converter", STRING_CONVERTER.to_owned()),
             ("consumer.max.poll.records", "10".to_owned()),
-            ("offset.storage.file.filename", format!("{}/connect.offsets", places::OFFSETS)),
+            (
+                "offset.storage.file.filename",
+                format!("{}/connect.offsets", places::OFFSETS),
+            ),
         ];
         if self.wanted.into == Into::Plugins {
-            let there = properties::read(&latin1_bytes(shipped)).ok().and_then(|map| map.get("plugin.path").cloned());
-            values.push(("plugin.path", appended(there.as_deref().unwrap_or_default(), places::PLUGINS)));
+            let there = properties::read(&latin1_bytes(shipped))
+                .ok()
+                .and_then(|map| map.get("plugin.path").cloned());
+            values.push((
+                "plugin.path",
+                appended(there.as_deref().unwrap_or_default(), places::PLUGINS),
+            ));
         }
         values
     }
@@ -144,11 +224,17 @@ impl Files<'_> {
     /// What makes a worker file of its own out of the common one.
     fn worker_values(&self, connector: Connector) -> Values {
         vec![
-            ("listeners", format!("http://127.0.0.1:{}", self.wanted.port(connector))),
+            (
+                "listeners",
+                format!("http://127.0.0.1:{}", self.wanted.port(connector)),
+            ),
             ("offset.storage.file.filename", connector.offset_file()),
             // an idle sink says something at every flush only; the health check waits for it
             ("offset.flush.interval.ms", "5000".to_owned()),
-            ("task.shutdown.graceful.timeout.ms", self.wanted.graceful_stop_ms().to_string()),
+            (
+                "task.shutdown.graceful.timeout.ms",
+                self.wanted.graceful_stop_ms().to_string(),
+            ),
             ("config.providers", "file".to_owned()),
             ("config.providers.file.class", FILE_PROVIDER.to_owned()),
         ]
@@ -156,11 +242,17 @@ impl Files<'_> {
 
     fn source_template(&self) -> String {
         let unknown = |line: &&str| {
-            let format = line.starts_with("value.converter") || line.starts_with("# Telemetry as JSON");
-            let timeout = line.starts_with("ReceiveTimeout") || line.starts_with("# Seconds that a poll");
-            format && self.wanted.source_format == SourceFormat::String || timeout && !self.wanted.jar.receive_timeout
+            let format =
+                line.starts_with("value.converter") || line.starts_with("# Telemetry as JSON");
+            let timeout =
+                line.starts_with("ReceiveTimeout") || line.starts_with("# Seconds that a poll");
+            format && self.wanted.source_format == SourceFormat::String
+                || timeout && !self.wanted.jar.receive_timeout
         };
-        template::SOURCE.split_inclusive('\n').filter(|line| !unknown(line)).collect()
+        template::SOURCE
+            .split_inclusive('\n')
+            .filter(|line| !unknown(line))
+            .collect()
     }
 
     fn source_values(&self) -> Values {
@@ -168,12 +260,21 @@ impl Files<'_> {
         let mut values = vec![
             ("name", Connector::Source.connect_name().to_owned()),
             ("connector.class", wanted.jar.source_class.clone()),
-            ("tasks.max", wanted.tasks(Connector::Source, hub.partitions).to_string()),
+            (
+                "tasks.max",
+                wanted.tasks(Connector::Source, hub.partitions).to_string(),
+            ),
             ("Kafka.Topic", wanted.telemetry_topic.clone()),
             ("IotHub.EventHubCompatibleName", hub.events_path.clone()),
-            ("IotHub.EventHubCompatibleEndpoint", hub.events_endpoint.clone()),
+            (
+                "IotHub.EventHubCompatibleEndpoint",
+                hub.events_endpoint.clone(),
+            ),
             ("IotHub.AccessKeyName", hub.policy.clone()),
-            ("IotHub.AccessKeyValue", template::source_reference(&Connector::Source.secrets_file())),
+            (
+                "IotHub.AccessKeyValue",
+                template::source_reference(&Connector::Source.secrets_file()),
+            ),
             ("IotHub.ConsumerGroup", wanted.consumer_group.clone()),
             ("IotHub.Partitions", hub.partitions.to_string()),
             ("IotHub.StartTime", self.start_time()),
@@ -193,10 +294,23 @@ impl Files<'_> {
     /// The profile's, else what the file says if that is valid, else the time of the first setup.
     fn start_time(&self) -> String {
         let path = Connector::Source.properties_file(&self.wanted.kafka_home);
-        let there = self.facts.edge.contents(&path).and_then(|text| properties::read(&latin1_bytes(text)).ok());
-        let there = there.and_then(|values| values.get("IotHub.StartTime").cloned()).filter(|time| is_start_time(time));
-        let first = self.facts.edge.manifest.as_ref().map(|manifest| manifest.first_setup.clone());
-        let first = first.filter(|time| is_start_time(time)).unwrap_or_else(|| self.wanted.first_setup.clone());
+        let there = self
+            .facts
+            .edge
+            .contents(&path)
+            .and_then(|text| properties::read(&latin1_bytes(text)).ok());
+        let there = there
+            .and_then(|values| values.get("IotHub.StartTime").cloned())
+            .filter(|time| is_start_time(time));
+        let first = self
+            .facts
+            .edge
+            .manifest
+            .as_ref()
+            .map(|manifest| manifest.first_setup.clone());
+        let first = first
+            .filter(|time| is_start_time(time))
+            .unwrap_or_else(|| self.wanted.first_setup.clone());
         self.wanted.start_time.clone().or(there).unwrap_or(first)
     }
 
@@ -206,8 +320,14 @@ impl Files<'_> {
             ("connector.class", self.wanted.jar.sink_class.clone()),
             ("tasks.max", "1".to_owned()),
             ("topics", self.wanted.commands_topic.clone()),
-            ("IotHub.ConnectionString", template::sink_reference(&Connector::Sink.secrets_file())),
-            ("IotHub.MessageDeliveryAcknowledgement", self.wanted.acknowledgement.clone()),
+            (
+                "IotHub.ConnectionString",
+                template::sink_reference(&Connector::Sink.secrets_file()),
+            ),
+            (
+                "IotHub.MessageDeliveryAcknowledgement",
+                self.wanted.acknowledgement.clone(),
+            ),
         ]
     }
 
@@ -224,40 +344,66 @@ impl Files<'_> {
             self.hand_made_changes(&wish, text)?;
         }
         let base = there.filter(|_| !wish.derived).unwrap_or(&wish.base);
-        let after = patched(base, &wish.values)
-            .map_err(|error| vec![Refusal::conflict(format!("{} cannot be patched: {error}", wish.path), "mend the file by hand")])?;
+        let after = patched(base, &wish.values).map_err(|error| {
+            vec![Refusal::conflict(
+                format!("{} cannot be patched: {error}", wish.path),
+                "mend the file by hand",
+            )]
+        })?;
         if there == Some(after.as_str()) {
             plan.in_place.push(wish.path);
             return Ok(None);
         }
         if wish.derived {
-            self.hand_made_file(&wish.path).map_err(|refusal| vec![refusal])?;
+            self.hand_made_file(&wish.path)
+                .map_err(|refusal| vec![refusal])?;
         }
-        let values = wish.values.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        let values = wish
+            .values
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect();
         Ok(Some(self.write(wish.path, after, "644", "root", values)))
     }
 
     /// A value of ours that is neither what we wrote last time nor what we want now: somebody decided otherwise.
     fn hand_made_changes(&self, wish: &Wish, text: &str) -> Result<(), Vec<Refusal>> {
-        let Some(owned) = self.facts.edge.manifest.as_ref().and_then(|manifest| manifest.files.get(&wish.path)) else {
+        let Some(owned) = self
+            .facts
+            .edge
+            .manifest
+            .as_ref()
+            .and_then(|manifest| manifest.files.get(&wish.path))
+        else {
             return Ok(());
         };
         if self.wanted.overwrite {
             return Ok(());
         }
-        let Ok(now) = properties::read(&latin1_bytes(text)) else { return Ok(()) };
+        let Ok(now) = properties::read(&latin1_bytes(text)) else {
+            return Ok(());
+        };
         let changed = wish.values.iter().filter_map(|(key, ours)| {
             let (base, theirs) = (owned.values.get(*key)?, now.get(*key)?);
             (theirs != base && theirs != ours).then(|| {
                 let shown = |value: &str| crate::secret::redact(&format!("{key}={value}"));
                 Refusal::conflict(
-                    format!("{} was changed by hand: it says {}, setup would write {}", wish.path, shown(theirs), shown(ours)),
+                    format!(
+                        "{} was changed by hand: it says {}, setup would write {}",
+                        wish.path,
+                        shown(theirs),
+                        shown(ours)
+                    ),
                     "put that value into the profile to keep it, or run setup with --overwrite",
                 )
             })
         });
         let conflicts: Vec<Refusal> = changed.collect();
-        if conflicts.is_empty() { Ok(()) } else { Err(conflicts) }
+        if conflicts.is_empty() {
+            Ok(())
+        } else {
+            Err(conflicts)
+        }
     }
 
     fn secrets(&self, plan: &mut Plan) -> Vec<Step> {
@@ -266,11 +412,21 @@ impl Files<'_> {
         for (&connector, wish) in &self.wanted.secrets {
             let path = connector.secrets_file();
             let there = self.facts.edge.paths.get(&path);
-            let owned = self.facts.edge.manifest.as_ref().and_then(|manifest| manifest.files.get(&path));
-            let same = owned.is_some_and(|owned| owned.fingerprint.as_deref() == Some(&wish.fingerprint))
+            let owned = self
+                .facts
+                .edge
+                .manifest
+                .as_ref()
+                .and_then(|manifest| manifest.files.get(&path));
+            let same = owned
+                .is_some_and(|owned| owned.fingerprint.as_deref() == Some(&wish.fingerprint))
                 && owned.map(|owned| owned.sha256.as_str()) == self.facts.edge.sha256(&path);
             let closed = there.is_some_and(|facts| {
-                (facts.mode.as_str(), facts.owner.as_str(), facts.group.as_str()) == ("640", "root", group.as_str())
+                (
+                    facts.mode.as_str(),
+                    facts.owner.as_str(),
+                    facts.group.as_str(),
+                ) == ("640", "root", group.as_str())
             });
             if same && closed {
                 plan.in_place.push(path);
@@ -296,7 +452,11 @@ impl Files<'_> {
                 Err(refusal) => conflicts.push(refusal),
             }
         }
-        if conflicts.is_empty() { Ok(steps) } else { Err(conflicts) }
+        if conflicts.is_empty() {
+            Ok(steps)
+        } else {
+            Err(conflicts)
+        }
     }
 
     fn unit(&self, connector: Connector, plan: &mut Plan) -> Result<Option<Step>, Refusal> {
@@ -319,7 +479,14 @@ impl Files<'_> {
                 ("properties", &connector.properties_file(&wanted.kafka_home)),
                 ("stop_seconds", &stop_seconds),
                 // a sink that fails on a record would send the good ones before it again at every restart
-                ("restart", if connector == Connector::Source { "on-failure" } else { "no" }),
+                (
+                    "restart",
+                    if connector == Connector::Source {
+                        "on-failure"
+                    } else {
+                        "no"
+                    },
+                ),
             ],
         );
         self.text(connector.unit_path(), unit, plan)
@@ -332,12 +499,23 @@ impl Files<'_> {
             return Ok(None);
         }
         self.hand_made_file(&path)?;
-        Ok(Some(self.write(path, after, "644", "root", BTreeMap::new())))
+        Ok(Some(self.write(
+            path,
+            after,
+            "644",
+            "root",
+            BTreeMap::new(),
+        )))
     }
 
     /// A file that is ours alone and is neither as we left it nor as it should become.
     fn hand_made_file(&self, path: &str) -> Result<(), Refusal> {
-        let owned = self.facts.edge.manifest.as_ref().and_then(|manifest| manifest.files.get(path));
+        let owned = self
+            .facts
+            .edge
+            .manifest
+            .as_ref()
+            .and_then(|manifest| manifest.files.get(path));
         let changed = match (owned, self.facts.edge.sha256(path)) {
             (Some(owned), Some(there)) => owned.sha256 != there,
             _ => false,
@@ -351,9 +529,22 @@ impl Files<'_> {
         ))
     }
 
-    fn write(&self, path: String, after: String, mode: &str, owner: &str, values: BTreeMap<String, String>) -> Step {
+    fn write(
+        &self,
+        path: String,
+        after: String,
+        mode: &str,
+        owner: &str,
+        values: BTreeMap<String, String>,
+    ) -> Step {
         let there = self.facts.edge.paths.get(&path);
-        let keep = |ours: &str| if there.is_some() { "keep".to_owned() } else { ours.to_owned() };
+        let keep = |ours: &str| {
+            if there.is_some() {
+                "keep".to_owned()
+            } else {
+                ours.to_owned()
+            }
+        };
         Step::WriteFile {
             before: Before::of(self.facts.edge.sha256(&path)),
             change: Change::new(self.facts.edge.contents(&path), after),
@@ -367,13 +558,20 @@ impl Files<'_> {
 }
 
 fn patched(text: &str, values: &[(&str, String)]) -> Result<String, properties::PropertiesError> {
-    let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let values: Vec<(&str, &str)> = values
+        .iter()
+        .map(|(key, value)| (*key, value.as_str()))
+        .collect();
     properties::patch(&latin1_bytes(text), &values).map(|patched| latin1(&patched.bytes))
 }
 
 /// `plugin.path` is a comma-separated list: ours is appended to what is there, once.
 fn appended(list: &str, ours: &str) -> String {
-    let mut entries: Vec<&str> = list.split(',').map(str::trim).filter(|entry| !entry.is_empty()).collect();
+    let mut entries: Vec<&str> = list
+        .split(',')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .collect();
     if !entries.contains(&ours) {
         entries.push(ours);
     }
@@ -384,7 +582,10 @@ fn appended(list: &str, ours: &str) -> String {
 /// in silence and reads from the beginning.
 pub fn is_start_time(text: &str) -> bool {
     let text = text.trim();
-    text.ends_with('Z') && text.len() >= 20 && text.as_bytes()[10] == b'T' && text.parse::<jiff::Timestamp>().is_ok()
+    text.ends_with('Z')
+        && text.len() >= 20
+        && text.as_bytes()[10] == b'T'
+        && text.parse::<jiff::Timestamp>().is_ok()
 }
 
 #[cfg(test)]
@@ -401,7 +602,15 @@ mod tests {
     #[test]
     fn start_times_are_those_that_the_connector_understands() {
         assert!(is_start_time("2018-01-28T00:00:00Z") && is_start_time("2018-01-28T00:00:00.123Z"));
-        for wrong in ["2018-01-28", "2018-01-28T00:00:00", "2018-01-28T00:00Z", "2018-1-28T00:00:00Z", "2018-01-28 00:00:00Z", "PLACEHOLDER", ""] {
+        for wrong in [
+            "2018-01-28",
+            "2018-01-28T00:00:00",
+            "2018-01-28T00:00Z",
+            "2018-1-28T00:00:00Z",
+            "2018-01-28 00:00:00Z",
+            "PLACEHOLDER",
+            "",
+        ] {
             assert!(!is_start_time(wrong), "{wrong}");
         }
     }

@@ -14,7 +14,13 @@ pub(super) fn plan(wanted: &Wanted, facts: &Facts, plan: &mut Plan) -> Option<St
     }
     let jar = &wanted.jar;
     let before = Before::of(there);
-    Some(Step::UploadJar { from: jar.path.clone(), to, size: jar.size, sha256: jar.sha256.clone(), before })
+    Some(Step::UploadJar {
+        from: jar.path.clone(),
+        to,
+        size: jar.size,
+        sha256: jar.sha256.clone(),
+        before,
+    })
 }
 
 fn warn(wanted: &Wanted, facts: &Facts, plan: &mut Plan) {
@@ -29,7 +35,10 @@ fn warn(wanted: &Wanted, facts: &Facts, plan: &mut Plan) {
     if let (Some(needs), Some(has)) = (jar.java, edge.java_major()).clone()
         && needs > has
     {
-        plan.warnings.push(format!("the jar needs Java {needs} and {} has Java {has}: the worker will not load it", edge.host));
+        plan.warnings.push(format!(
+            "the jar needs Java {needs} and {} has Java {has}: the worker will not load it",
+            edge.host
+        ));
     }
     if !jar.receive_timeout {
         plan.warnings.push(
@@ -37,8 +46,18 @@ fn warn(wanted: &Wanted, facts: &Facts, plan: &mut Plan) {
         );
     }
     let to = wanted.jar_place();
-    for other in edge.paths.keys().filter(|path| path.ends_with(".jar") && **path != to) {
-        let rival = if other.starts_with(places::PLUGIN_DIR) { "an older jar of ours" } else { "another connector jar" };
-        plan.warnings.push(format!("{other} is {rival}: Connect would see its classes too"));
+    for other in edge
+        .paths
+        .keys()
+        .filter(|path| path.ends_with(".jar") && **path != to)
+    {
+        let rival = if other.starts_with(places::PLUGIN_DIR) {
+            "an older jar of ours"
+        } else {
+            "another connector jar"
+        };
+        plan.warnings.push(format!(
+            "{other} is {rival}: Connect would see its classes too"
+        ));
     }
 }

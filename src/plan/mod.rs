@@ -47,12 +47,17 @@ impl Plan {
     }
 
     fn push_all(&mut self, stages: services::Stages) {
-        stages.into_iter().for_each(|(title, steps)| self.push(title, steps));
+        stages
+            .into_iter()
+            .for_each(|(title, steps)| self.push(title, steps));
     }
 
     fn push(&mut self, title: &str, steps: Vec<Step>) {
         if !steps.is_empty() {
-            self.stages.push(Stage { title: title.to_owned(), steps });
+            self.stages.push(Stage {
+                title: title.to_owned(),
+                steps,
+            });
         }
     }
 }
@@ -60,7 +65,10 @@ impl Plan {
 /// The plan that leads from `facts` to `wanted`, or everything that forbids one.
 pub fn plan(wanted: &Wanted, facts: &Facts) -> Result<Plan, Refused> {
     let mut refusals = refuse::before_anything(wanted, facts);
-    let mut plan = Plan { title: format!("IoT Hub bridge {} ↔ {}", facts.hub.name, facts.cluster.name), ..Plan::default() };
+    let mut plan = Plan {
+        title: format!("IoT Hub bridge {} ↔ {}", facts.hub.name, facts.cluster.name),
+        ..Plan::default()
+    };
     let mut content = Vec::new();
     let mut topic_steps = Vec::new();
 
@@ -90,40 +98,73 @@ pub fn plan(wanted: &Wanted, facts: &Facts) -> Result<Plan, Refused> {
     plan.push("Files and topics", content);
     plan.push("Services", units);
     if wanted.has(Part::Services) {
-        let seen = StartFacts { edge: &facts.edge, health: &facts.health, sink: &facts.topics.sink };
+        let seen = StartFacts {
+            edge: &facts.edge,
+            health: &facts.health,
+            sink: &facts.topics.sink,
+        };
         match services::start(&start_wish(wanted, facts), &seen, &changed, &mut plan) {
             Ok(stages) => plan.push_all(stages),
             Err(refusal) => refusals.push(refusal),
         }
-        if plan.steps().any(|step| matches!(step, Step::StartConnector { .. } | Step::RestartConnector { .. })) {
+        if plan.steps().any(|step| {
+            matches!(
+                step,
+                Step::StartConnector { .. } | Step::RestartConnector { .. }
+            )
+        }) {
             plan.warnings.extend(facts.hub.reach_problems());
         }
     } else {
         services::warn_of_restart(&changed, facts, &mut plan);
     }
-    if refusals.is_empty() { Ok(plan) } else { Err(Refused(refusals)) }
+    if refusals.is_empty() {
+        Ok(plan)
+    } else {
+        Err(Refused(refusals))
+    }
 }
 
 /// The plan of `connector start` and `restart`: nothing is written, what is there is started and proven.
 pub fn plan_start(wish: &StartWish, facts: &StartFacts, kafka_home: &str) -> Result<Plan, Refused> {
-    let mut plan = Plan { title: "Start".to_owned(), ..Plan::default() };
+    let mut plan = Plan {
+        title: "Start".to_owned(),
+        ..Plan::default()
+    };
     let mut refusals = refuse::before_start(wish, facts.edge, kafka_home);
     match services::start(wish, facts, &[], &mut plan) {
         Ok(stages) => plan.push_all(stages),
         Err(refusal) => refusals.push(refusal),
     }
-    if refusals.is_empty() { Ok(plan) } else { Err(Refused(refusals)) }
+    if refusals.is_empty() {
+        Ok(plan)
+    } else {
+        Err(Refused(refusals))
+    }
 }
 
 /// The plan of `connector stop`.
 pub fn plan_stop(connectors: &[Connector], edge: &crate::facts::edge::Edge) -> Plan {
-    let mut plan = Plan { title: "Stop".to_owned(), ..Plan::default() };
-    let (running, stopped): (Vec<_>, Vec<_>) = connectors
+    let mut plan = Plan {
+        title: "Stop".to_owned(),
+        ..Plan::default()
+    };
+    let (running, stopped): (Vec<_>, Vec<_>) = connectors.iter().copied().partition(|connector| {
+        edge.units
+            .get(connector)
+            .is_some_and(|unit| !["inactive", "failed", ""].contains(&unit.active.as_str()))
+    });
+    plan.in_place = stopped
         .iter()
-        .copied()
-        .partition(|connector| edge.units.get(connector).is_some_and(|unit| !["inactive", "failed", ""].contains(&unit.active.as_str())));
-    plan.in_place = stopped.iter().map(|connector| format!("{connector} not running")).collect();
-    plan.push("Stop", running.into_iter().map(|connector| Step::StopConnector { connector }).collect());
+        .map(|connector| format!("{connector} not running"))
+        .collect();
+    plan.push(
+        "Stop",
+        running
+            .into_iter()
+            .map(|connector| Step::StopConnector { connector })
+            .collect(),
+    );
     plan
 }
 

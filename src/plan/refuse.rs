@@ -22,11 +22,17 @@ pub enum Refusal {
 
 impl Refusal {
     pub fn conflict(words: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Conflict { words: words.into(), hint: hint.into() }
+        Self::Conflict {
+            words: words.into(),
+            hint: hint.into(),
+        }
     }
 
     pub fn lacks(words: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Lacks { words: words.into(), hint: hint.into() }
+        Self::Lacks {
+            words: words.into(),
+            hint: hint.into(),
+        }
     }
 }
 
@@ -54,18 +60,30 @@ pub(super) fn before_start(wish: &StartWish, edge: &Edge, kafka_home: &str) -> V
     for runner in &wish.connectors {
         let connector = runner.connector;
         if !edge.units.get(&connector).is_some_and(|unit| unit.loaded) {
-            refusals.push(Refusal::conflict(format!("there is no {connector} on {}", edge.host), "hdikafka setup"));
+            refusals.push(Refusal::conflict(
+                format!("there is no {connector} on {}", edge.host),
+                "hdikafka setup",
+            ));
             continue;
         }
-        for path in [connector.properties_file(kafka_home), connector.worker_file()] {
+        for path in [
+            connector.properties_file(kafka_home),
+            connector.worker_file(),
+        ] {
             match edge.contents(&path) {
                 Some(text) => refusals.extend(placeholders(&path, text, &[])),
-                None => refusals.push(Refusal::conflict(format!("{path} is missing"), "hdikafka setup --only config")),
+                None => refusals.push(Refusal::conflict(
+                    format!("{path} is missing"),
+                    "hdikafka setup --only config",
+                )),
             }
         }
         let secrets = connector.secrets_file();
         if !edge.paths.contains_key(&secrets) {
-            refusals.push(Refusal::conflict(format!("{secrets} is missing"), "hdikafka setup --only secrets"));
+            refusals.push(Refusal::conflict(
+                format!("{secrets} is missing"),
+                "hdikafka setup --only secrets",
+            ));
         }
         refusals.extend(port(connector, runner.port, edge));
     }
@@ -74,7 +92,10 @@ pub(super) fn before_start(wish: &StartWish, edge: &Edge, kafka_home: &str) -> V
 
 fn security(facts: &Facts) -> Option<Refusal> {
     (facts.cluster.security == "KERBEROS").then(|| Refusal::Unsupported {
-        words: format!("{} has the Enterprise Security Package (Kerberos), which is not supported", facts.cluster.name),
+        words: format!(
+            "{} has the Enterprise Security Package (Kerberos), which is not supported",
+            facts.cluster.name
+        ),
     })
 }
 
@@ -82,7 +103,11 @@ fn wrong_node(facts: &Facts) -> Option<Refusal> {
     let edge = &facts.edge;
     let runs = edge.servers.first()?;
     Some(Refusal::conflict(
-        format!("{} is not an edge node: a {} runs on it", edge.host, runs.replace('-', " ")),
+        format!(
+            "{} is not an edge node: a {} runs on it",
+            edge.host,
+            runs.replace('-', " ")
+        ),
         "name the edge node with --edge, for instance new-edgenode.CLUSTER-ssh.azurehdinsight.net",
     ))
 }
@@ -92,21 +117,43 @@ fn node_lacks(wanted: &Wanted, facts: &Facts) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let mut lacks = |words: String, hint: &str| refusals.push(Refusal::lacks(words, hint));
     if edge.kafka_real_home.is_none() || !edge.has_connect {
-        let words = format!("{} has no Kafka Connect in {}", edge.host, wanted.kafka_home);
+        let words = format!(
+            "{} has no Kafka Connect in {}",
+            edge.host, wanted.kafka_home
+        );
         lacks(words, "name Kafka's directory with --kafka-home");
     }
     if edge.java_version.is_none() {
-        lacks(format!("{} has no java on the PATH of its services", edge.host), "install a Java runtime there");
+        lacks(
+            format!("{} has no java on the PATH of its services", edge.host),
+            "install a Java runtime there",
+        );
     }
     if edge.init != "systemd" {
-        let words = format!("{} is not run by systemd (PID 1 is {})", edge.host, edge.init);
-        lacks(words, "the workers are systemd units; there is no other supervisor yet");
+        let words = format!(
+            "{} is not run by systemd (PID 1 is {})",
+            edge.host, edge.init
+        );
+        lacks(
+            words,
+            "the workers are systemd units; there is no other supervisor yet",
+        );
     }
     if !edge.lacks.is_empty() {
-        lacks(format!("{} lacks {}", edge.host, edge.lacks.join(", ")), "install them there");
+        lacks(
+            format!("{} lacks {}", edge.host, edge.lacks.join(", ")),
+            "install them there",
+        );
     }
-    if let Some(user) = wanted.run_user.as_ref().filter(|user| !edge.existing_users.contains(*user)) {
-        lacks(format!("{} has no user {user}", edge.host), "set edge.run_user to one that is there");
+    if let Some(user) = wanted
+        .run_user
+        .as_ref()
+        .filter(|user| !edge.existing_users.contains(*user))
+    {
+        lacks(
+            format!("{} has no user {user}", edge.host),
+            "set edge.run_user to one that is there",
+        );
     }
     refusals
 }
@@ -115,7 +162,11 @@ fn node_lacks(wanted: &Wanted, facts: &Facts) -> Vec<Refusal> {
 fn identity(facts: &Facts) -> Option<Refusal> {
     if let Some(problem) = &facts.edge.manifest_problem {
         return Some(Refusal::conflict(
-            format!("the manifest {} on {} cannot be used: {problem}", places::MANIFEST, facts.edge.host),
+            format!(
+                "the manifest {} on {} cannot be used: {problem}",
+                places::MANIFEST,
+                facts.edge.host
+            ),
             "use the version that wrote it, or move it away to begin anew",
         ));
     }
@@ -138,12 +189,18 @@ fn foreign_bridge(edge: &Edge) -> Vec<Refusal> {
     for worker in edge.workers.iter().filter(|worker| worker.unit.is_none()) {
         let files = worker.files().join(" ");
         refusals.push(Refusal::conflict(
-            format!("a Connect worker that is not ours runs on {}: pid {}, user {}, {files}", edge.host, worker.pid, worker.user),
+            format!(
+                "a Connect worker that is not ours runs on {}: pid {}, user {}, {files}",
+                edge.host, worker.pid, worker.user
+            ),
             "stop it first; taking over a bridge made by hand is not built yet",
         ));
     }
     let ours_already = edge.manifest.is_some();
-    let offsets = edge.paths.get(places::SHIPPED_OFFSETS).filter(|facts| facts.size > 0 && !ours_already);
+    let offsets = edge
+        .paths
+        .get(places::SHIPPED_OFFSETS)
+        .filter(|facts| facts.size > 0 && !ours_already);
     if offsets.is_some() {
         refusals.push(Refusal::conflict(
             format!(
@@ -161,11 +218,18 @@ fn ports(wanted: &Wanted, edge: &Edge) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     if wanted.source_port == wanted.sink_port {
         refusals.push(Refusal::conflict(
-            format!("source and sink cannot share the REST port {}", wanted.source_port),
+            format!(
+                "source and sink cannot share the REST port {}",
+                wanted.source_port
+            ),
             "set source.rest_port and sink.rest_port apart",
         ));
     }
-    refusals.extend(Connector::BOTH.into_iter().filter_map(|connector| port(connector, wanted.port(connector), edge)));
+    refusals.extend(
+        Connector::BOTH
+            .into_iter()
+            .filter_map(|connector| port(connector, wanted.port(connector), edge)),
+    );
     refusals
 }
 
@@ -173,12 +237,20 @@ fn ports(wanted: &Wanted, edge: &Edge) -> Vec<Refusal> {
 fn port(connector: Connector, port: u16, edge: &Edge) -> Option<Refusal> {
     let holder = edge.ports.get(&port)?;
     let unit = edge.units.get(&connector);
-    let ours = unit.is_some_and(|unit| unit.pid != 0 && holder.contains(&format!("pid={},", unit.pid)));
+    let ours =
+        unit.is_some_and(|unit| unit.pid != 0 && holder.contains(&format!("pid={},", unit.pid)));
     // a foreign worker is refused by itself, with better words
-    let foreign_worker = edge.workers.iter().any(|w| w.unit.is_none() && holder.contains(&format!("pid={},", w.pid)));
+    let foreign_worker = edge
+        .workers
+        .iter()
+        .any(|w| w.unit.is_none() && holder.contains(&format!("pid={},", w.pid)));
     (!ours && !foreign_worker).then(|| {
         Refusal::conflict(
-            format!("port {port} of {}, the {connector}'s REST port, is held by {}", edge.host, holder_name(holder)),
+            format!(
+                "port {port} of {}, the {connector}'s REST port, is held by {}",
+                edge.host,
+                holder_name(holder)
+            ),
             format!("set {connector}.rest_port to a free port (--{connector}-port)"),
         )
     })
@@ -187,7 +259,10 @@ fn port(connector: Connector, port: u16, edge: &Edge) -> Option<Refusal> {
 /// `python3 (pid 812)` out of what ss prints: `… users:(("python3",pid=812,fd=3))`.
 fn holder_name(ss: &str) -> String {
     let name = ss.split('"').nth(1);
-    let pid = ss.split("pid=").nth(1).and_then(|rest| rest.split(',').next());
+    let pid = ss
+        .split("pid=")
+        .nth(1)
+        .and_then(|rest| rest.split(',').next());
     match (name, pid) {
         (Some(name), Some(pid)) => format!("{name} (pid {pid})"),
         _ => "a process that does not say its name".to_owned(),
@@ -198,7 +273,10 @@ fn hub(facts: &Facts) -> Option<Refusal> {
     let rights = facts.hub.rights.as_ref()?;
     (!rights.contains("ServiceConnect")).then(|| {
         Refusal::conflict(
-            format!("the policy {} of {} lacks ServiceConnect (it has {rights})", facts.hub.policy, facts.hub.name),
+            format!(
+                "the policy {} of {} lacks ServiceConnect (it has {rights})",
+                facts.hub.policy, facts.hub.name
+            ),
             "use the policy `service` (--policy service)",
         )
     })
@@ -208,7 +286,12 @@ fn hub(facts: &Facts) -> Option<Refusal> {
 fn disk(wanted: &Wanted, facts: &Facts) -> Option<Refusal> {
     let there = facts.edge.sha256(&wanted.jar_place()) == Some(wanted.jar.sha256.as_str());
     let needs = if there { 0 } else { wanted.jar.size / 1024 } + 1024;
-    let disk = facts.edge.disks.iter().filter(|disk| wanted.jar_place().starts_with(&disk.path)).max_by_key(|disk| disk.path.len())?;
+    let disk = facts
+        .edge
+        .disks
+        .iter()
+        .filter(|disk| wanted.jar_place().starts_with(&disk.path))
+        .max_by_key(|disk| disk.path.len())?;
     (disk.free_kib < needs).then(|| {
         Refusal::lacks(
             format!(
@@ -225,10 +308,17 @@ fn disk(wanted: &Wanted, facts: &Facts) -> Option<Refusal> {
 
 /// A value that nobody replaced after copying the connector's sample file.
 pub fn placeholders(path: &str, contents: &str, ours: &[&str]) -> Vec<Refusal> {
-    let Ok(values) = properties::read(&crate::facts::edge::latin1_bytes(contents)) else { return Vec::new() };
-    let left = values.iter().filter(|(key, value)| value.trim() == "PLACEHOLDER" && !ours.contains(&key.as_str()));
+    let Ok(values) = properties::read(&crate::facts::edge::latin1_bytes(contents)) else {
+        return Vec::new();
+    };
+    let left = values
+        .iter()
+        .filter(|(key, value)| value.trim() == "PLACEHOLDER" && !ours.contains(&key.as_str()));
     left.map(|(key, _)| {
-        Refusal::conflict(format!("{path} still says {key}=PLACEHOLDER"), format!("give {key} a value there, or take the line out"))
+        Refusal::conflict(
+            format!("{path} still says {key}=PLACEHOLDER"),
+            format!("give {key} a value there, or take the line out"),
+        )
     })
     .collect()
 }

@@ -13,13 +13,23 @@ pub(super) fn units(wanted: &Wanted, facts: &Facts, content: &[Step]) -> Vec<Ste
     if !wanted.has(super::Part::Services) {
         return Vec::new();
     }
-    let writes_unit = |connector: Connector| content.iter().any(|step| step.path() == Some(&connector.unit_path()));
-    let at_boot = |connector: Connector| connector == Connector::Source || wanted.sink_start_at_boot;
+    let writes_unit = |connector: Connector| {
+        content
+            .iter()
+            .any(|step| step.path() == Some(&connector.unit_path()))
+    };
+    let at_boot =
+        |connector: Connector| connector == Connector::Source || wanted.sink_start_at_boot;
     let mut enable = Vec::new();
     let mut disable = Vec::new();
     let mut reload = false;
     for connector in Connector::BOTH {
-        let unit = facts.edge.units.get(&connector).cloned().unwrap_or_default();
+        let unit = facts
+            .edge
+            .units
+            .get(&connector)
+            .cloned()
+            .unwrap_or_default();
         reload |= writes_unit(connector) || unit.needs_reload;
         match (at_boot(connector), unit.enabled) {
             (true, false) => enable.push(connector),
@@ -63,18 +73,38 @@ pub struct StartFacts<'a> {
 pub(super) type Stages = Vec<(&'static str, Vec<Step>)>;
 
 /// Position, start and proof. A connector that runs with unchanged files and is healthy needs nothing.
-pub(super) fn start(wish: &StartWish, facts: &StartFacts, changed: &[Connector], plan: &mut Plan) -> Result<Stages, Refusal> {
+pub(super) fn start(
+    wish: &StartWish,
+    facts: &StartFacts,
+    changed: &[Connector],
+    plan: &mut Plan,
+) -> Result<Stages, Refusal> {
     let mut positions = Vec::new();
     let mut starts = Vec::new();
     let mut proofs = Vec::new();
-    for &Runner { connector, tasks, port } in &wish.connectors {
+    for &Runner {
+        connector,
+        tasks,
+        port,
+    } in &wish.connectors
+    {
         let hosts = wish.hosts.clone();
-        let running = facts.edge.units.get(&connector).is_some_and(|unit| unit.is_running());
-        let verdict = facts.health.iter().find(|health| health.connector == connector).map(|health| health.verdict);
-        let speaks_for_it = changed.contains(&connector) || verdict == Some(Verdict::Unhealthy) || wish.restart;
+        let running = facts
+            .edge
+            .units
+            .get(&connector)
+            .is_some_and(|unit| unit.is_running());
+        let verdict = facts
+            .health
+            .iter()
+            .find(|health| health.connector == connector)
+            .map(|health| health.verdict);
+        let speaks_for_it =
+            changed.contains(&connector) || verdict == Some(Verdict::Unhealthy) || wish.restart;
         if running && !speaks_for_it {
             if verdict == Some(Verdict::Healthy) {
-                plan.in_place.push(format!("{connector} running and healthy"));
+                plan.in_place
+                    .push(format!("{connector} running and healthy"));
                 continue;
             }
         } else {
@@ -87,9 +117,17 @@ pub(super) fn start(wish: &StartWish, facts: &StartFacts, changed: &[Connector],
                 false => Step::StartConnector { connector, hosts },
             });
         }
-        proofs.push(Step::Prove { connector, tasks, port });
+        proofs.push(Step::Prove {
+            connector,
+            tasks,
+            port,
+        });
     }
-    Ok(vec![("Position of the sink", positions), ("Start", starts), ("Proof", proofs)])
+    Ok(vec![
+        ("Position of the sink", positions),
+        ("Start", starts),
+        ("Proof", proofs),
+    ])
 }
 
 /// A damaged offset file is read by Connect as "from the beginning", in silence.
@@ -99,19 +137,28 @@ fn offset_file(edge: &Edge) -> Result<(), Refusal> {
         None => Ok(()),
         Some(problem) => Err(Refusal::conflict(
             format!("the offset file {path} cannot be used: {problem}"),
-            format!("put a good copy of it back ({path}.after-stop, if it is there), or move it away to begin at IotHub.StartTime"),
+            format!(
+                "put a good copy of it back ({path}.after-stop, if it is there), or move it away to begin at IotHub.StartTime"
+            ),
         )),
     }
 }
 
 /// Before every start of the sink: a first start may send a whole backlog to devices.
-fn sink_gate(wish: &StartWish, sink: &SinkPosition, plan: &mut Plan) -> Result<Option<Step>, Refusal> {
+fn sink_gate(
+    wish: &StartWish,
+    sink: &SinkPosition,
+    plan: &mut Plan,
+) -> Result<Option<Step>, Refusal> {
     if sink.active {
         return Ok(None);
     }
     let topic = &wish.commands_topic;
-    let commit =
-        |position| Step::CommitGroup { group: SINK_GROUP.to_owned(), topic: topic.clone(), position };
+    let commit = |position| Step::CommitGroup {
+        group: SINK_GROUP.to_owned(),
+        topic: topic.clone(),
+        position,
+    };
     if let Some(from) = &wish.from {
         return Ok(Some(commit(match from {
             From::Earliest => Position::Earliest,
@@ -128,22 +175,38 @@ fn sink_gate(wish: &StartWish, sink: &SinkPosition, plan: &mut Plan) -> Result<O
     let words = backlog_words(sink);
     if sink.committed.is_empty() {
         return Err(Refusal::conflict(
-            format!("the sink has never run and {words} in {topic}: starting it would send all of that"),
+            format!(
+                "the sink has never run and {words} in {topic}: starting it would send all of that"
+            ),
             "say where it begins: --from latest, --from earliest or --from TIME",
         ));
     }
-    plan.warnings.push(format!("{words} in {topic}: starting the sink sends all of that"));
+    plan.warnings.push(format!(
+        "{words} in {topic}: starting the sink sends all of that"
+    ));
     Ok(None)
 }
 
 fn backlog_words(sink: &SinkPosition) -> String {
     let waiting = sink.waiting();
-    let noun = if waiting == 1 { "command waits" } else { "commands wait" };
+    let noun = if waiting == 1 {
+        "command waits"
+    } else {
+        "commands wait"
+    };
     match &sink.backlog {
         Some(backlog) => {
-            let devices = if backlog.devices == 1 { "1 device".to_owned() } else { format!("{} devices", backlog.devices) };
-            let oldest = backlog.oldest_ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-            let since = oldest.map(|time| format!(", the oldest since {time:.0}")).unwrap_or_default();
+            let devices = if backlog.devices == 1 {
+                "1 device".to_owned()
+            } else {
+                format!("{} devices", backlog.devices)
+            };
+            let oldest = backlog
+                .oldest_ms
+                .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+            let since = oldest
+                .map(|time| format!(", the oldest since {time:.0}"))
+                .unwrap_or_default();
             format!("{waiting} {noun} for {devices}{since},")
         }
         None => format!("{waiting} {noun}"),
@@ -153,7 +216,12 @@ fn backlog_words(sink: &SinkPosition) -> String {
 /// Files changed but services were not asked for: say what that leaves.
 pub(super) fn warn_of_restart(changed: &[Connector], facts: &Facts, plan: &mut Plan) {
     for connector in changed {
-        if facts.edge.units.get(connector).is_some_and(|unit| unit.is_running()) {
+        if facts
+            .edge
+            .units
+            .get(connector)
+            .is_some_and(|unit| unit.is_running())
+        {
             plan.warnings.push(format!("the {connector} runs with its old files until `hdikafka connector restart {connector}`"));
         }
     }

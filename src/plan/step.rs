@@ -107,7 +107,9 @@ impl Step {
     /// The file on the node that this step writes.
     pub fn path(&self) -> Option<&str> {
         match self {
-            Self::WriteFile { path, .. } | Self::WriteSecrets { path, .. } | Self::UploadJar { to: path, .. } => Some(path),
+            Self::WriteFile { path, .. }
+            | Self::WriteSecrets { path, .. }
+            | Self::UploadJar { to: path, .. } => Some(path),
             _ => None,
         }
     }
@@ -117,40 +119,95 @@ impl std::fmt::Display for Step {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::MakeDirectories { directories } => {
-                let names: Vec<&str> = directories.iter().map(|directory| directory.path.as_str()).collect();
+                let names: Vec<&str> = directories
+                    .iter()
+                    .map(|directory| directory.path.as_str())
+                    .collect();
                 write!(f, "create {}", names.join(", "))
             }
-            Self::UploadJar { to, size, before, .. } => {
-                let verb = if before == &Before::Absent { "upload" } else { "replace" };
+            Self::UploadJar {
+                to, size, before, ..
+            } => {
+                let verb = if before == &Before::Absent {
+                    "upload"
+                } else {
+                    "replace"
+                };
                 write!(f, "{verb} {to} ({:.1} MiB)", *size as f64 / 1_048_576.0)
             }
-            Self::WriteFile { path, before: Before::Absent, mode, owner, group, .. } => {
+            Self::WriteFile {
+                path,
+                before: Before::Absent,
+                mode,
+                owner,
+                group,
+                ..
+            } => {
                 write!(f, "create {path} ({mode} {owner}:{group})")
             }
-            Self::WriteFile { path, change, .. } => write!(f, "change {path} ({})", change.summary()),
-            Self::WriteSecrets { path, before, group, source, .. } => {
-                let verb = if before == &Before::Absent { "create" } else { "replace" };
-                write!(f, "{verb} {path} (0640 root:{group}; values not shown: {source})")
+            Self::WriteFile { path, change, .. } => {
+                write!(f, "change {path} ({})", change.summary())
+            }
+            Self::WriteSecrets {
+                path,
+                before,
+                group,
+                source,
+                ..
+            } => {
+                let verb = if before == &Before::Absent {
+                    "create"
+                } else {
+                    "replace"
+                };
+                write!(
+                    f,
+                    "{verb} {path} (0640 root:{group}; values not shown: {source})"
+                )
             }
             Self::EnableUnits { enable, disable } => {
-                let names = |connectors: &[Connector]| connectors.iter().map(|c| c.unit()).collect::<Vec<_>>().join(", ");
+                let names = |connectors: &[Connector]| {
+                    connectors
+                        .iter()
+                        .map(|c| c.unit())
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                };
                 match (enable.is_empty(), disable.is_empty()) {
                     (false, true) => write!(f, "start at boot: {}", names(enable)),
                     (true, false) => write!(f, "do not start at boot: {}", names(disable)),
-                    (false, false) => write!(f, "start at boot: {}; not: {}", names(enable), names(disable)),
+                    (false, false) => write!(
+                        f,
+                        "start at boot: {}; not: {}",
+                        names(enable),
+                        names(disable)
+                    ),
                     (true, true) => f.write_str("let systemd read its units again"),
                 }
             }
-            Self::CreateTopic { topic, partitions, replication_factor } => {
-                write!(f, "create topic {topic} ({partitions} partitions, replication {replication_factor})")
+            Self::CreateTopic {
+                topic,
+                partitions,
+                replication_factor,
+            } => {
+                write!(
+                    f,
+                    "create topic {topic} ({partitions} partitions, replication {replication_factor})"
+                )
             }
-            Self::CommitGroup { group, topic, position } => {
+            Self::CommitGroup {
+                group,
+                topic,
+                position,
+            } => {
                 write!(f, "let {group} begin at {position} of {topic}")
             }
             Self::StartConnector { connector, .. } => write!(f, "start the {connector}"),
             Self::RestartConnector { connector, .. } => write!(f, "restart the {connector}"),
             Self::StopConnector { connector } => write!(f, "stop the {connector}"),
-            Self::Prove { connector, tasks, .. } => {
+            Self::Prove {
+                connector, tasks, ..
+            } => {
                 let noun = if *tasks == 1 { "task" } else { "tasks" };
                 write!(f, "prove that the {connector} runs ({tasks} {noun})")
             }

@@ -13,7 +13,10 @@ pub(super) fn plan(wanted: &Wanted, facts: &Facts, plan: &mut Plan) -> Vec<Step>
                 replication_factor: wanted.replication_factor,
             }),
             Some(shape) => {
-                let wished = (wanted.partitions as usize, wanted.replication_factor as usize);
+                let wished = (
+                    wanted.partitions as usize,
+                    wanted.replication_factor as usize,
+                );
                 if (shape.partitions, shape.replication_factor) != wished {
                     plan.warnings.push(format!(
                         "topic {topic} is there with {} partitions and replication {} (wanted: {} and {}); it is left as it is",

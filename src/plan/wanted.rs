@@ -16,7 +16,13 @@ pub enum Part {
 }
 
 impl Part {
-    pub const ALL: [Self; 5] = [Self::Jar, Self::Config, Self::Topics, Self::Services, Self::Secrets];
+    pub const ALL: [Self; 5] = [
+        Self::Jar,
+        Self::Config,
+        Self::Topics,
+        Self::Services,
+        Self::Secrets,
+    ];
 }
 
 /// Where the jar goes.
@@ -138,6 +144,8 @@ impl Wanted {
 
     /// `task.shutdown.graceful.timeout.ms`: above what one poll can block, or every stop repeats messages.
     pub fn graceful_stop_ms(&self) -> u32 {
-        self.receive_timeout.saturating_mul(1000).saturating_add(10_000)
+        self.receive_timeout
+            .saturating_mul(1000)
+            .saturating_add(10_000)
     }
 }

@@ -13,7 +13,11 @@ use hdikafka::iothub::device;
 use hdikafka::secret::Secret;
 
 pub fn cases() -> Vec<Case> {
-    vec![Case::shared("the_whole_bridge", Parts::ALL, the_whole_bridge)]
+    vec![Case::shared(
+        "the_whole_bridge",
+        Parts::ALL,
+        the_whole_bridge,
+    )]
 }
 
 /// A profile that needs no Azure: hub facts from files, the password in a file.
@@ -21,7 +25,10 @@ pub fn write_profile(lab: &Lab, more: &str) -> Outcome {
     let home = lab.home();
     let password = home.join("ambari-password");
     std::fs::write(&password, servers::AMBARI_PASSWORD)?;
-    std::fs::set_permissions(&password, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    std::fs::set_permissions(
+        &password,
+        std::os::unix::fs::PermissionsExt::from_mode(0o600),
+    )?;
     lab.servers()?.write_az(&lab.az_dir())?;
     let jar = parts::connector()?.join("kafka-connect-iothub-assembly_2.11-0.7.0.jar");
     let az = lab.az_dir();
@@ -40,7 +47,10 @@ pub fn write_profile(lab: &Lab, more: &str) -> Outcome {
 
 /// The program with the lab's profile.
 pub fn hdikafka(lab: &Lab, args: &[&str]) -> anyhow::Result<crate::lab::host::Output> {
-    let args: Vec<&str> = ["--profile", "lab"].into_iter().chain(args.iter().copied()).collect();
+    let args: Vec<&str> = ["--profile", "lab"]
+        .into_iter()
+        .chain(args.iter().copied())
+        .collect();
     lab.hdikafka(&args)
 }
 
@@ -49,33 +59,61 @@ pub fn device(lab: &Lab) -> anyhow::Result<device::Client> {
     let servers = lab.servers()?;
     let ca = std::fs::read(servers.ca_file())?;
     let key = Secret::new(servers.device_key()?.trim());
-    Ok(device::Client::new(net::HUB, "fakepi", &key, Some(&ca))?)
+    Ok(device::Client::new(device::Settings {
+        host_name: net::HUB.to_owned(),
+        device_id: "fakepi".to_owned(),
+        key,
+        address: None,
+        ca_pem: Some(ca),
+        timeout: Duration::from_secs(10),
+    })?)
 }
 
 fn the_whole_bridge(lab: &Lab) -> Outcome {
     write_profile(lab, "")?;
     let before = lab.edge_tree()?;
     let dry = hdikafka(lab, &["setup", "--dry-run"])?.code_is(10)?;
-    for part in ["connect-standalone.properties", "+bootstrap.servers=", "create topic iotin (8 partitions, replication 3)", "start the source"] {
-        ensure!(dry.stdout.contains(part), "{part:?} is not in the plan:\n{}", dry.stdout);
+    for part in [
+        "connect-standalone.properties",
+        "+bootstrap.servers=",
+        "create topic iotin (8 partitions, replication 3)",
+        "start the source",
+    ] {
+        ensure!(
+            dry.stdout.contains(part),
+            "{part:?} is not in the plan:\n{}",
+            dry.stdout
+        );
     }
     let changes = before.changes(&lab.edge_tree()?);
     ensure!(changes.is_empty(), "a dry run changed {changes:?}");
 
     let made = hdikafka(lab, &["setup", "--yes", "-o", "json"])?.ok()?;
-    let report: Value = serde_json::from_str(&made.stdout).context("setup -o json prints one document")?;
+    let report: Value =
+        serde_json::from_str(&made.stdout).context("setup -o json prints one document")?;
     ensure!(report["result"] == "done", "{report:#}");
     let proofs = report["proofs"].as_array().context("proofs")?;
     ensure!(proofs.len() == 2, "{report:#}");
     for proof in proofs {
         ensure!(proof["health"]["verdict"] == "healthy", "{proof:#}");
-        transcript::say(format!("{}: RUNNING after {} ms", proof["health"]["connector"], proof["running_after_ms"]));
+        transcript::say(format!(
+            "{}: RUNNING after {} ms",
+            proof["health"]["connector"], proof["running_after_ms"]
+        ));
     }
 
     let again = hdikafka(lab, &["setup", "--yes"])?.ok()?;
-    ensure!(again.stdout.starts_with("Nothing to do"), "{}", again.stdout);
+    ensure!(
+        again.stdout.starts_with("Nothing to do"),
+        "{}",
+        again.stdout
+    );
     let status = hdikafka(lab, &["connector", "status"])?.ok()?;
-    ensure!(status.stdout.matches("healthy").count() == 2, "{}", status.stdout);
+    ensure!(
+        status.stdout.matches("healthy").count() == 2,
+        "{}",
+        status.stdout
+    );
 
     command_reaches_the_device(lab)?;
     telemetry_reaches_the_topic(lab)
@@ -83,7 +121,11 @@ fn the_whole_bridge(lab: &Lab) -> Outcome {
 
 fn command_reaches_the_device(lab: &Lab) -> Outcome {
     let sent = hdikafka(lab, &["send", "--device", "fakepi", "Turn On"])?.ok()?;
-    ensure!(sent.stdout.starts_with("iotout-") && sent.stdout.contains('@'), "{}", sent.stdout);
+    ensure!(
+        sent.stdout.starts_with("iotout-") && sent.stdout.contains('@'),
+        "{}",
+        sent.stdout
+    );
     let mut got = None;
     let device = device(lab)?;
     lab.wait("the command at the device", Duration::from_secs(30), || {
@@ -92,13 +134,19 @@ fn command_reaches_the_device(lab: &Lab) -> Outcome {
     })?;
     let got = got.context("nothing received")?;
     ensure!(got.body == b"Turn On", "{got:?}");
-    lab.net().inside(Host::Operator, || device.complete(&got.lock))??;
+    lab.net()
+        .inside(Host::Operator, || device.complete(&got))??;
     Ok(())
 }
 
 fn telemetry_reaches_the_topic(lab: &Lab) -> Outcome {
     let device = device(lab)?;
-    lab.net().inside(Host::Operator, || device.send(br#"{"temperature": 21.5}"#, &[("temperatureAlert", "false")]))??;
+    lab.net().inside(Host::Operator, || {
+        device.send(
+            br#"{"temperature": 21.5}"#,
+            &[("temperatureAlert", "false")],
+        )
+    })??;
     lab.wait("the telemetry in iotin", Duration::from_secs(30), || {
         let tail = hdikafka(lab, &["tail", "iotin", "--last", "5"])?.ok()?;
         Ok(tail.stdout.contains("fakepi {\"temperature\": 21.5}"))
