@@ -1,1 +1,3 @@
+mod sandbox;
+
 fn main() {}
