@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod ambari;
+mod az;
 mod http;
 mod hub;
 mod hub_connector;
