@@ -56,7 +56,8 @@ impl Context {
         let target = Target {
             host: host.to_owned(),
             port: edge.port,
-            user: Some(edge.user.clone()),
+            user: (!self.profile.is_default("edge.user")).then(|| edge.user.clone()),
+            default_user: Some(edge.user.clone()),
             identity_file: edge.identity_file.clone(),
             password: edge.password.resolve()?,
             pinned_host_key: edge.host_key.clone(),

@@ -84,7 +84,11 @@ impl Place {
             .clone()
             .unwrap_or_else(|| target.host.clone());
         let port = target.port.or(config.port).unwrap_or(22);
-        let user = match config.user.clone().or_else(|| std::env::var("USER").ok()) {
+        let user = match config
+            .user
+            .clone()
+            .or_else(|| target.default_user.clone())
+            .or_else(|| std::env::var("USER").ok()) {
             Some(user) if !user.is_empty() && !user.contains('\0') => user,
             _ => return Err(RemoteError::Config(format!("no user is named for {host}"))),
         };

@@ -37,6 +37,8 @@ pub struct Target {
     pub host: String,
     pub port: Option<u16>,
     pub user: Option<String>,
+    /// When neither `user` nor the configuration names one.
+    pub default_user: Option<String>,
     pub identity_file: Option<PathBuf>,
     pub password: Option<Secret>,
     /// `SHA256:…`: this key and no other; known_hosts is not asked (except for `@revoked`).

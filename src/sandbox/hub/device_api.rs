@@ -32,7 +32,7 @@ impl DeviceApi {
             .map(|segment| segment.to_lowercase())
             .collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let Some(id) = segments.get(1) else {
+        let (Some(&"devices"), Some(id)) = (words.first(), segments.get(1)) else {
             return not_imitated();
         };
         if request.parameter("api-version").is_none() {

@@ -1,0 +1,19 @@
+package com.microsoft.azure.iot.kafka.connect;
+
+import hdikafka.standin.SourceConnectorBase;
+import java.util.Map;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.connect.connector.Task;
+
+/** The class that a worker is told to load. A stand-in: see {@link hdikafka.standin.StandIn}. */
+public final class IotHubSourceConnector extends SourceConnectorBase {
+    @Override
+    public Class<? extends Task> taskClass() {
+        return IotHubSourceTask.class;
+    }
+
+    @Override
+    protected AbstractConfig configure(Map<String, String> props) {
+        return new IotHubSourceConfig(props);
+    }
+}

@@ -1,0 +1,6 @@
+package com.microsoft.azure.iot.kafka.connect;
+
+import hdikafka.standin.SourceTaskBase;
+
+/** Only the name, which is also its logger's. */
+public final class IotHubSourceTask extends SourceTaskBase {}
