@@ -115,19 +115,21 @@ impl<R: Read + Seek> Contents<R> {
             });
         };
         let class_major = self.read(class).as_deref().and_then(class_major);
+        let version = self.manifest_version().or_else(|| version_in_name(path));
+        let named = generation == Generation::Later && version.as_deref().is_some_and(since_0_6_1);
         Ok(Jar {
             path: path.to_owned(),
             size,
             sha256,
             generation,
-            version: self.manifest_version().or_else(|| version_in_name(path)),
+            version,
             has_scala: self.has("scala/Predef.class"),
             scala_version: self.scala_version(),
             bundled_slf4j: self.slf4j(),
             class_major,
             // Java 1.1 was 45, and each version since has one more.
             java: class_major.and_then(|major| major.checked_sub(44)),
-            receive_timeout_supported: self.reads_receive_timeout(source.as_deref()),
+            receive_timeout_supported: named || self.reads_receive_timeout(source.as_deref()),
             source_class: source.map(|entry| class_name(&entry)),
             sink_class: sink.map(|entry| class_name(&entry)),
         })
@@ -242,6 +244,15 @@ fn class_major(class: &[u8]) -> Option<u16> {
         [0xca, 0xfe, 0xba, 0xbe, _, _, high, low, ..] => Some(u16::from_be_bytes([*high, *low])),
         _ => None,
     }
+}
+
+/// `ReceiveTimeout` came with 0.6.1.
+fn since_0_6_1(version: &str) -> bool {
+    let mut parts = version
+        .split('.')
+        .map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    (next(), next(), next()) >= (0, 6, 1)
 }
 
 fn class_name(entry: &str) -> String {

@@ -88,7 +88,8 @@ impl Place {
             .user
             .clone()
             .or_else(|| target.default_user.clone())
-            .or_else(|| std::env::var("USER").ok()) {
+            .or_else(|| std::env::var("USER").ok())
+        {
             Some(user) if !user.is_empty() && !user.contains('\0') => user,
             _ => return Err(RemoteError::Config(format!("no user is named for {host}"))),
         };
