@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod backlog;
 pub mod consumer;
+mod delivery;
 mod error;
 pub mod group;
 pub mod producer;

@@ -1,19 +1,16 @@
 //! Sending records, each acknowledged by all replicas in sync before it counts.
 
+use super::delivery::{Delivery, Failed, Report};
 use super::error::{KafkaError, is_denial, is_silence, plain};
 use super::settings::Settings;
 use super::watch::Watch;
-use rdkafka::ClientContext;
-use rdkafka::bindings::{rd_kafka_message_status, rd_kafka_msg_status_t};
-use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError as Native, RDKafkaErrorCode as Code};
-use rdkafka::message::{BorrowedMessage, DeliveryResult, Message};
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, ProducerContext};
+use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 use rdkafka::types::RDKafkaRespErr;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::mem::ManuallyDrop;
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 /// What to send.
@@ -76,9 +73,15 @@ pub fn send(settings: &Settings, record: &Record) -> Result<Sent, SendError> {
 }
 
 /// An idempotent producer: what librdkafka sends again by itself is written once.
+///
+/// A producer's questions about a topic create it where brokers are set up to do that (`auto.create.topics.enable`;
+/// HDInsight's are not). Who must not rely on that asks `admin` first.
 pub struct Producer {
-    /// Never dropped: that would purge and flush, which takes 100 ms and up. The process ends soon after.
-    native: ManuallyDrop<BaseProducer<Delivery>>,
+    /// Never dropped: that would join its polling thread, which takes up to 100 ms. The process ends soon after.
+    native: ManuallyDrop<ThreadedProducer<Delivery>>,
+    reports: Receiver<Report>,
+    /// Of the record that was sent last: a report that comes too late must not be taken for the next one's.
+    number: Cell<usize>,
     brokers: String,
     timeout: Duration,
     /// Topics that were found to exist.
@@ -89,7 +92,8 @@ impl Producer {
     /// Makes the client; brokers are contacted when there is something to send.
     pub fn connect(settings: &Settings) -> Result<Self, KafkaError> {
         let brokers = settings.brokers.join(",");
-        let timeout = settings.timeout.as_millis().to_string();
+        // 0 would be forever.
+        let timeout = settings.timeout.as_millis().max(1).to_string();
         let config = settings.client_config(&[
             ("acks", "all"),
             ("enable.idempotence", "true"),
@@ -98,11 +102,14 @@ impl Producer {
             ("partitioner", "murmur2_random"),
             ("message.timeout.ms", &timeout),
         ]);
+        let (delivery, reports) = Delivery::new();
         let native = config
-            .create_with_context(Delivery::default())
+            .create_with_context(delivery)
             .map_err(|error| KafkaError::from_native(error, &brokers, &Watch::default()))?;
         Ok(Self {
             native: ManuallyDrop::new(native),
+            reports,
+            number: Cell::new(0),
             brokers,
             timeout: settings.timeout,
             known: RefCell::default(),
@@ -112,9 +119,9 @@ impl Producer {
     /// Sends one record and waits for its acknowledgement.
     pub fn send(&self, record: &Record) -> Result<Sent, SendError> {
         self.introduce(record)?;
-        let context = self.native.context();
-        context.take();
-        let mut native = BaseRecord::<str, [u8]>::to(&record.topic);
+        let number = self.number.get() + 1;
+        self.number.set(number);
+        let mut native = BaseRecord::<str, [u8], usize>::with_opaque_to(&record.topic, number);
         native.key = record.key.as_deref();
         native.payload = record.value.as_deref();
         native.partition = record.partition;
@@ -124,16 +131,17 @@ impl Producer {
         // librdkafka gives up by itself at message.timeout.ms; the second more is for its report to come.
         let end = Instant::now() + self.timeout + Duration::from_secs(1);
         loop {
-            // `flush` would wait in steps of 100 ms, and `poll` always uses up its time.
-            self.native.poll(Duration::from_millis(1));
-            match context.take() {
-                Some(Ok(sent)) => return Ok(sent),
-                Some(Err(failed)) => return Err(self.failed(record, failed)),
-                None if Instant::now() >= end => {
+            // `flush` would wait in steps of 100 ms, and `poll` on this thread always uses up its time.
+            match self
+                .reports
+                .recv_timeout(end.saturating_duration_since(Instant::now()))
+            {
+                Ok(report) if report.number != number => {}
+                Ok(report) => return report.outcome.map_err(|failed| self.failed(record, failed)),
+                Err(_) => {
                     let cause = "no report of the outcome".to_owned();
                     return Err(SendError::Unknown { cause });
                 }
-                None => {}
             }
         }
     }
@@ -173,7 +181,6 @@ impl Producer {
                     }));
                 }
                 Err(error) => {
-                    self.native.poll(Duration::from_millis(1));
                     if self.native.context().watch.all_down() || slice == left {
                         return Err(SendError::NotSent(self.error(error)));
                     }
@@ -234,64 +241,6 @@ impl Producer {
             partition,
         }
     }
-}
-
-/// The report of the record that is under way; there is one at a time.
-#[derive(Default)]
-struct Delivery {
-    watch: Watch,
-    report: Mutex<Option<Result<Sent, Failed>>>,
-}
-
-#[derive(Debug)]
-struct Failed {
-    error: Native,
-    may_be_written: bool,
-}
-
-impl Delivery {
-    fn take(&self) -> Option<Result<Sent, Failed>> {
-        self.report
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-    }
-}
-
-impl ClientContext for Delivery {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        self.watch.log(level, facility, message);
-    }
-
-    fn error(&self, error: Native, reason: &str) {
-        self.watch.error(error, reason);
-    }
-}
-
-impl ProducerContext for Delivery {
-    type DeliveryOpaque = ();
-
-    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        let report = match result {
-            Ok(message) => Ok(Sent {
-                topic: message.topic().to_owned(),
-                partition: message.partition(),
-                offset: message.offset(),
-            }),
-            Err((error, message)) => Err(Failed {
-                error: error.clone(),
-                may_be_written: may_be_written(message),
-            }),
-        };
-        *self.report.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
-    }
-}
-
-/// librdkafka knows whether a failed message ever went into a request that was not refused.
-fn may_be_written(message: &BorrowedMessage<'_>) -> bool {
-    // SAFETY: the pointer is that of the message that we borrow, and the function only reads it.
-    let status = unsafe { rd_kafka_message_status(message.ptr()) };
-    status != rd_kafka_msg_status_t::RD_KAFKA_MSG_STATUS_NOT_PERSISTED
 }
 
 #[cfg(test)]
