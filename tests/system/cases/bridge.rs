@@ -9,7 +9,7 @@ use crate::lab::net::{self, Host};
 use crate::lab::{Lab, Parts, parts, servers};
 use crate::runner::{Case, Outcome};
 use crate::transcript;
-use hdikafka::iothub::device;
+use hdikafka::iothub::{self, device};
 use hdikafka::secret::Secret;
 
 pub fn cases() -> Vec<Case> {
@@ -54,19 +54,24 @@ pub fn hdikafka(lab: &Lab, args: &[&str]) -> anyhow::Result<crate::lab::host::Ou
     lab.hdikafka(&args)
 }
 
-/// The device `fakepi` on the operator's machine.
-pub fn device(lab: &Lab) -> anyhow::Result<device::Client> {
+/// Something that the device `fakepi` does, from the operator's machine. The client is made there too: its threads keep
+/// the network in which they are born.
+pub fn as_device<T: Send>(
+    lab: &Lab,
+    act: impl FnOnce(&device::Client) -> Result<T, iothub::IotHubError> + Send,
+) -> anyhow::Result<T> {
     let servers = lab.servers()?;
-    let ca = std::fs::read(servers.ca_file())?;
-    let key = Secret::new(servers.device_key()?.trim());
-    Ok(device::Client::new(device::Settings {
+    let settings = device::Settings {
         host_name: net::HUB.to_owned(),
-        device_id: "fakepi".to_owned(),
-        key,
-        address: None,
-        ca_pem: Some(ca),
+        device_id: servers::DEVICE.to_owned(),
+        key: Secret::new(servers.device_key()?.trim()),
+        address: Some((Host::Hub.address(), 443).into()),
+        ca_pem: Some(std::fs::read(servers.ca_file())?),
         timeout: Duration::from_secs(10),
-    })?)
+    };
+    Ok(lab
+        .net()
+        .inside(Host::Operator, || act(&device::Client::new(settings)?))??)
 }
 
 fn the_whole_bridge(lab: &Lab) -> Outcome {
@@ -127,26 +132,20 @@ fn command_reaches_the_device(lab: &Lab) -> Outcome {
         sent.stdout
     );
     let mut got = None;
-    let device = device(lab)?;
     lab.wait("the command at the device", Duration::from_secs(30), || {
-        got = lab.net().inside(Host::Operator, || device.receive())??;
+        got = as_device(lab, |device| device.receive())?;
         Ok(got.is_some())
     })?;
     let got = got.context("nothing received")?;
     ensure!(got.body == b"Turn On", "{got:?}");
-    lab.net()
-        .inside(Host::Operator, || device.complete(&got))??;
-    Ok(())
+    as_device(lab, |device| device.complete(&got))
 }
 
 fn telemetry_reaches_the_topic(lab: &Lab) -> Outcome {
-    let device = device(lab)?;
-    lab.net().inside(Host::Operator, || {
-        device.send(
-            br#"{"temperature": 21.5}"#,
-            &[("temperatureAlert", "false")],
-        )
-    })??;
+    let properties = [("temperatureAlert", "false")];
+    as_device(lab, |device| {
+        device.send(br#"{"temperature": 21.5}"#, &properties)
+    })?;
     lab.wait("the telemetry in iotin", Duration::from_secs(30), || {
         let tail = hdikafka(lab, &["tail", "iotin", "--last", "5"])?.ok()?;
         Ok(tail.stdout.contains("fakepi {\"temperature\": 21.5}"))
