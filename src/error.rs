@@ -190,7 +190,9 @@ fn of_edge(link: &(dyn StdError + 'static)) -> Option<Meaning> {
             edge::LockError::Held { .. } => {
                 hinted(Exit::Locked, "wait until the other run has ended")
             }
-            _ => None,
+            // a transparent error hides its source from the chain
+            edge::LockError::Remote(remote) => of_edge(remote),
+            edge::LockError::Failed(_) => None,
         };
     }
     if let Some(error) = link.downcast_ref::<edge::WriteError>() {
@@ -209,7 +211,10 @@ fn of_edge(link: &(dyn StdError + 'static)) -> Option<Meaning> {
                 "free some space on that disk and run the command again",
             ),
             W::NotAFile { .. } => Some((Exit::Conflict, Vec::new())),
-            _ => None,
+            // a transparent error hides its source from the chain
+            W::Remote(remote) => of_edge(remote),
+            W::Sudo { .. } => Some((Exit::Denied, Vec::new())),
+            W::Other { .. } | W::Local { .. } => None,
         };
     }
     None
@@ -305,8 +310,8 @@ fn of_kafka(link: &(dyn StdError + 'static)) -> Option<Meaning> {
                 Exit::Unknown,
                 "look before you send again: hdikafka tail iotout --last 20",
             ),
-            // its source says why
-            SendError::NotSent(_) => None,
+            // a transparent error hides its source from the chain
+            SendError::NotSent(error) => of_kafka(error),
             SendError::NotEnoughReplicas { .. } | SendError::Rejected { .. } => {
                 Some((Exit::Failed, Vec::new()))
             }

@@ -24,6 +24,7 @@ pub fn manifest(
     manifest.schema = SCHEMA;
     manifest.kafka_cluster_id = facts.topics.cluster_id.clone();
     manifest.cluster = facts.cluster.name.clone();
+    manifest.hub_host = facts.hub.host_name.clone();
     manifest.written_by = env!("CARGO_PKG_VERSION").to_owned();
     for step in done {
         note(&mut manifest, step, written);

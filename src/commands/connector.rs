@@ -294,8 +294,8 @@ fn commands_topic(ctx: &Context, edge: &Edge) -> String {
     .unwrap_or_else(|| ctx.profile.topics.commands.clone())
 }
 
-/// The telemetry host as the source's file has it; the other one is inside a secret.
-fn hub_hosts(ctx: &Context, edge: &Edge) -> Vec<String> {
+/// The telemetry host as the source's file has it; the other one is inside a secret, and in the manifest.
+fn hub_hosts(ctx: &Context, edge: &Edge) -> Vec<(Which, String)> {
     let endpoint = value_of(
         edge,
         &Which::Source.properties_file(&ctx.profile.edge.kafka_home),
@@ -303,14 +303,19 @@ fn hub_hosts(ctx: &Context, edge: &Edge) -> Vec<String> {
     );
     let hub = crate::facts::hub::Hub {
         events_endpoint: endpoint.unwrap_or_default(),
+        host_name: edge
+            .manifest
+            .as_ref()
+            .map(|manifest| manifest.hub_host.clone())
+            .unwrap_or_default(),
         ..Default::default()
     };
-    let host = hub.events_host().to_owned();
-    if host.is_empty() {
-        Vec::new()
-    } else {
-        vec![host]
-    }
+    let mut hosts: Vec<_> = Which::BOTH
+        .into_iter()
+        .zip(hub.hosts().map(str::to_owned))
+        .collect();
+    hosts.retain(|(_, host)| !host.is_empty());
+    hosts
 }
 
 fn value_of(edge: &Edge, path: &str, key: &str) -> Option<String> {

@@ -32,7 +32,7 @@ impl Cause {
             format!(
                 "the run user cannot write {path}: what was read is never remembered, and read again after a restart"
             ),
-            "hdikafka setup --only config",
+            "give it to the run user again; hdikafka setup does that for the directory",
             path,
         )
     }
@@ -228,17 +228,27 @@ pub fn of_exit(unit: &UnitFacts, log: &LogFacts) -> Cause {
         .iter()
         .rev()
         .find(|line| !line.trim().is_empty());
+    let (code, hint) = match (unit.by_signal, unit.exit_status) {
+        (true, 9) => (
+            "by hand, or by the kernel for want of memory",
+            "journalctl -k on the node names processes that were killed for want of memory",
+        ),
+        (true, _) => ("a crash, or by hand", "hdikafka connector logs"),
+        (false, _) => (code, "hdikafka connector logs"),
+    };
     let mut cause = evidence.unwrap_or_else(|| {
         Cause::new(
             code,
-            "hdikafka connector logs",
+            hint,
             last.or(log.tail.last()).map_or("", String::as_str),
         )
     });
-    cause.words = format!(
-        "the worker exited with {}: {}",
-        unit.exit_status, cause.words
-    );
+    let ended = if unit.by_signal {
+        "was killed by signal"
+    } else {
+        "exited with"
+    };
+    cause.words = format!("the worker {ended} {}: {}", unit.exit_status, cause.words);
     cause
 }
 

@@ -95,7 +95,7 @@ impl WorkerProcess {
     pub fn files(&self) -> Vec<&str> {
         self.argv
             .iter()
-            .filter(|argument| argument.ends_with(".properties"))
+            .filter(|argument| argument.ends_with(".properties") && !argument.starts_with('-'))
             .map(String::as_str)
             .collect()
     }
@@ -111,7 +111,9 @@ pub struct UnitFacts {
     pub result: String,
     pub pid: u32,
     pub enabled: bool,
+    /// Exit code of the last run, or the signal that ended it.
     pub exit_status: i32,
+    pub by_signal: bool,
     pub restarts: u32,
     pub invocation: String,
     /// When it became active, as systemd prints it.
@@ -126,6 +128,12 @@ pub struct UnitFacts {
 impl UnitFacts {
     pub fn is_running(&self) -> bool {
         self.active == "active" && self.pid != 0
+    }
+
+    /// The process has ended by itself: for good, or until systemd tries again.
+    pub fn has_failed(&self) -> bool {
+        self.active == "failed"
+            || self.active == "activating" && (self.sub == "auto-restart" || self.restarts > 0)
     }
 
     fn parse(show: &str, journal: &str) -> Self {
@@ -145,6 +153,8 @@ impl UnitFacts {
             pid: number("MainPID") as u32,
             enabled: text("UnitFileState") == "enabled",
             exit_status: number("ExecMainStatus") as i32,
+            // CLD_KILLED and CLD_DUMPED
+            by_signal: matches!(number("ExecMainCode"), 2 | 3),
             restarts: number("NRestarts") as u32,
             invocation: text("InvocationID"),
             since: text("ActiveEnterTimestamp"),

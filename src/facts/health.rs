@@ -139,8 +139,15 @@ fn verdict(seen: &Observation, health: &mut Health) -> Verdict {
     if !seen.unit.loaded {
         return Verdict::Absent;
     }
-    if seen.unit.active == "failed" || seen.unit.active == "activating" && seen.unit.restarts > 0 {
-        health.cause = Some(cause::of_exit(seen.unit, seen.log));
+    let unwritable = seen
+        .unwritable
+        .first()
+        .filter(|_| seen.connector == Connector::Source);
+    if seen.unit.has_failed() {
+        health.cause = Some(match unwritable {
+            Some(path) => Cause::unwritable(path),
+            None => cause::of_exit(seen.unit, seen.log),
+        });
         return Verdict::Unhealthy;
     }
     if !seen.unit.is_running() {
@@ -162,11 +169,7 @@ fn verdict(seen: &Observation, health: &mut Health) -> Verdict {
         );
         return Verdict::Unhealthy;
     }
-    if let Some(path) = seen
-        .unwritable
-        .first()
-        .filter(|_| seen.connector == Connector::Source)
-    {
+    if let Some(path) = unwritable {
         health.cause = Some(Cause::unwritable(path));
         return Verdict::Unhealthy;
     }

@@ -12,6 +12,9 @@ pub struct Manifest {
     pub kafka_cluster_id: String,
     /// The cluster's name in Ambari.
     pub cluster: String,
+    /// The hub's host name: in the sink's own file it is part of a secret.
+    #[serde(default)]
+    pub hub_host: String,
     /// 32 random bytes in hex; the key of every fingerprint below.
     pub salt: String,
     /// The version of the program that wrote this.

@@ -30,8 +30,13 @@ pub fn connector(remote: &Arc<dyn Remote>, expected: Expected) -> anyhow::Result
     let answer = super::run_as_root(remote.as_ref(), &command)?;
     let sections = Sections::parse(&answer, &format!("unit:{word}"))?;
     let (unit, log) = connector_state(&sections, expected.connector);
+    let unwritable: Vec<String> = sections
+        .text("unwritable")
+        .lines()
+        .map(str::to_owned)
+        .collect();
     let rest = rest(remote, expected, &unit);
-    Ok(judge_one(expected, &unit, &log, &rest, &[]))
+    Ok(judge_one(expected, &unit, &log, &rest, &unwritable))
 }
 
 /// Both connectors, from facts of the edge that are there already: only REST is asked, side by side.

@@ -176,7 +176,10 @@ fn start_wish(wanted: &Wanted, facts: &Facts) -> StartWish {
     };
     StartWish {
         connectors: Connector::BOTH.map(runner).to_vec(),
-        hosts: facts.hub.hosts().map(str::to_owned).to_vec(),
+        hosts: Connector::BOTH
+            .into_iter()
+            .zip(facts.hub.hosts().map(str::to_owned))
+            .collect(),
         commands_topic: wanted.commands_topic.clone(),
         from: wanted.from.clone(),
         restart: false,

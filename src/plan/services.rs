@@ -48,8 +48,8 @@ pub(super) fn units(wanted: &Wanted, facts: &Facts, content: &[Step]) -> Vec<Ste
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartWish {
     pub connectors: Vec<Runner>,
-    /// Hosts that the node must reach on 5671.
-    pub hosts: Vec<String>,
+    /// Hosts that the node must reach on 5671, each for the connector that speaks to it.
+    pub hosts: Vec<(Connector, String)>,
     pub commands_topic: String,
     pub from: Option<From>,
     /// Restart what runs, even if nothing speaks for it.
@@ -88,7 +88,12 @@ pub(super) fn start(
         port,
     } in &wish.connectors
     {
-        let hosts = wish.hosts.clone();
+        let hosts = wish
+            .hosts
+            .iter()
+            .filter(|(of, _)| *of == connector)
+            .map(|(_, host)| host.clone())
+            .collect();
         let running = facts
             .edge
             .units

@@ -20,8 +20,9 @@ pub fn serve(part: &str, spec: &Path) -> anyhow::Result<()> {
 }
 
 /// As [`serve`], with another place for the lines: first `{"ready": true, "part": …, "listening": ["ADDR", …]}`, at each
-/// SIGHUP (which reads the spec again) `{"reloaded": true}` or `{"reloaded": false, "error": …}`. Returns on SIGTERM
-/// and SIGINT, and at the end of standard input if the spec says `end_with_stdin`.
+/// SIGHUP (which reads the spec again) `{"reloaded": true}` or `{"reloaded": false, "error": …}`, at the end
+/// `{"ended": true, "requests": [{"method": …, "path": …, "status": …}, …]}`. Returns on SIGTERM and SIGINT, and at the end
+/// of standard input if the spec says `end_with_stdin`.
 pub fn serve_to(part: &str, spec: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
     // Before anything listens: a signal that comes early must not be lost or kill half a start.
     let (sender, events) = channel();
@@ -53,6 +54,13 @@ pub fn serve_to(part: &str, spec: &Path, out: &mut dyn Write) -> anyhow::Result<
         }
     }
     signals.close();
+    let requests: Vec<Value> = part
+        .server()
+        .requests()
+        .iter()
+        .map(|one| json!({"method": one.method, "path": one.path, "status": one.status}))
+        .collect();
+    say(out, &json!({"ended": true, "requests": requests}))?;
     Ok(())
 }
 

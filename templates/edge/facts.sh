@@ -69,15 +69,9 @@ for port in "$source_port" "$sink_port"; do
     ss -Hltnp "sport = :$port" 2>/dev/null | section "port:$port"
 done
 
-# can the run user write the offset file?
 user=$run_user
 [ -n "$user" ] || { id -u kafka >/dev/null 2>&1 && user=kafka; }
-if [ -n "$user" ] && [ -e /var/lib/hdikafka/offsets ]; then
-    for target in /var/lib/hdikafka/offsets /var/lib/hdikafka/offsets/source.offsets; do
-        [ -e "$target" ] || continue
-        setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups test -w "$target" 2>/dev/null || printf '%s\n' "$target"
-    done
-fi | section unwritable
+unwritable "$user" | section unwritable
 
 connector_state source
 connector_state sink

@@ -76,6 +76,14 @@ connector_state() {
     fi
 }
 
+# unwritable USER: which of the offset file and its directory that user cannot write
+unwritable() {
+    for target in /var/lib/hdikafka/offsets /var/lib/hdikafka/offsets/source.offsets; do
+        [ -n "$1" ] && [ -e "$target" ] || continue
+        setpriv --reuid "$1" --regid "$(id -g "$1")" --init-groups test -w "$target" 2>/dev/null || printf '%s\n' "$target"
+    done
+}
+
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM

@@ -1,5 +1,7 @@
 # state.sh CONNECTOR…: the units and their logs since the last start.
 for connector; do
     connector_state "$connector"
+    [ "$connector" != source ] ||
+        unwritable "$(systemctl show -p User --value -- hdikafka-source.service)" | section unwritable
 done
 printf 'end 0\n\n'

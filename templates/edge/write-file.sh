@@ -22,6 +22,20 @@ fail() {
     *) exit 27 ;;
     esac
 }
+# receive: stdin into the new file. A connection can go without a word, and sshd finds that out after hours: a piece of
+# 1 MiB that takes longer than 30 s is the end of input.
+receive() {
+    have=-1 got=0
+    while [ "$got" -gt "$have" ] && [ "$got" -le "$size" ]; do
+        have=$got
+        timeout 30 dd bs=1048576 count=1 iflag=fullblock status=none >> "$new"
+        case $? in
+        0) got=$(($(wc -c < "$new"))) ;;
+        124) return 0 ;;
+        *) return 1 ;;
+        esac
+    done
+}
 digest() {
     sha256sum < "$1" | cut -d ' ' -f 1
 }
@@ -57,7 +71,7 @@ fi
 
 # beside the target: rename is atomic only within one file system
 new=$(mktemp -- "${path%/*}/.hdikafka.XXXXXX" 2>&1) || { words=$new; new=; fail "$words"; }
-words=$(cat 2>&1 > "$new") || fail "$words"
+words=$(receive 2>&1) || fail "$words"
 came=$(($(wc -c < "$new")))
 if [ "$came" -ne "$size" ]; then
     printf '%s\n' "$came"

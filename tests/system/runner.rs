@@ -236,7 +236,10 @@ impl Session {
             // A lab that cannot be reset is replaced: the case that broke it must not fail the next one.
             Err(reason) => {
                 transcript::note(format!("a new shared lab: {reason:#}"));
-                self.new_lab(needs)?
+                let lab = self.new_lab(needs)?;
+                // Fresh already; from now on it counts as used.
+                lab.reset()?;
+                lab
             }
         };
         let lab = self.shared.insert(lab);

@@ -11,6 +11,7 @@ use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::types::RDKafkaErrorCode;
 
 use super::host::Daemon;
 use super::net::{self, Host, Network};
@@ -109,10 +110,23 @@ impl Kafka {
             let admin: AdminClient<DefaultClientContext> = client().create()?;
             let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(BROKERS.into()));
             let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(10)));
-            for result in futures_executor::block_on(admin.create_topics([&topic], &options))? {
-                result
-                    .map_err(|(name, code)| anyhow::anyhow!("creating the topic {name}: {code}"))?;
-            }
+            // A topic that is gone from the metadata may still be on its way out of the controller.
+            wait(
+                &format!("a new topic {name}"),
+                Duration::from_secs(20),
+                || {
+                    let results =
+                        futures_executor::block_on(admin.create_topics([&topic], &options))?;
+                    for result in results {
+                        match result {
+                            Ok(_) => {}
+                            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => return Ok(false),
+                            Err((name, code)) => bail!("creating the topic {name}: {code}"),
+                        }
+                    }
+                    Ok(true)
+                },
+            )?;
             for address in addresses() {
                 let consumer: BaseConsumer =
                     client().set("bootstrap.servers", &address).create()?;

@@ -70,8 +70,15 @@ impl Servers {
     }
 
     pub fn start_ambari(&self, net: &Network) -> Result<()> {
+        self.start_ambari_with(net, |_| {})
+    }
+
+    /// Starts an Ambari whose specification was changed first: other services, faults.
+    pub fn start_ambari_with(&self, net: &Network, change: impl FnOnce(&mut Value)) -> Result<()> {
         make_certificate(&self.dir, "ambari", &[net::GATEWAY])?;
-        let daemon = self.start(net, Host::Head, "ambari", &self.ambari_spec())?;
+        let mut spec = self.ambari_spec();
+        change(&mut spec);
+        let daemon = self.start(net, Host::Head, "ambari", &spec)?;
         *self.ambari.lock().unwrap_or_else(PoisonError::into_inner) = Some(daemon);
         Ok(())
     }
@@ -86,6 +93,17 @@ impl Servers {
             Some(mut daemon) => daemon.stop(),
             None => bail!("Ambari does not run"),
         }
+    }
+
+    /// What an Ambari that was stopped had been asked: method, path and status of each request.
+    pub fn requests_to_ambari(&self) -> Result<Vec<Value>> {
+        let log = fs::read_to_string(self.dir.join("ambari.log"))?;
+        let last = log.lines().last().unwrap_or_default();
+        let ended: Value = serde_json::from_str(last)?;
+        let requests = ended["requests"].as_array();
+        Ok(requests
+            .context("Ambari did not say what it was asked")?
+            .clone())
     }
 
     pub fn start_hub(&self, net: &Network) -> Result<()> {
