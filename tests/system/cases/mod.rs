@@ -5,11 +5,17 @@
 //! what came of it on the machines themselves (`lab.edge_tree`, `lab.hub_state`). It waits for conditions (`lab.wait`) and
 //! fails by `ensure!`, `?` or a panic; what its commands printed is then shown.
 
+mod bad_day;
 mod bridge;
 mod bridge_parts;
+mod interruptions;
 mod labs;
 mod machines;
+mod node_state;
+mod refusals;
+mod secrets;
 mod servers;
+mod workers;
 
 use crate::runner::Case;
 
@@ -20,6 +26,11 @@ pub fn all() -> Vec<Case> {
         bridge_parts::cases(),
         servers::cases(),
         bridge::cases(),
+        refusals::cases(),
+        secrets::cases(),
+        interruptions::cases(),
+        node_state::cases(),
+        workers::cases(),
     ]
     .into_iter()
     .flatten()

@@ -1,0 +1,236 @@
+//! The key of the hub's policy is in its two files on the node and nowhere else, and the search for it is a good one.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, ensure};
+
+use super::bad_day::{KAFKA_CONFIG, read, standing_bridge, unit};
+use super::bridge::hdikafka;
+use crate::lab::host::Output;
+use crate::lab::{Lab, Parts, servers};
+use crate::runner::{Case, Outcome};
+
+const FILES: [&str; 2] = [
+    "/etc/hdikafka/sink-secrets.properties",
+    "/etc/hdikafka/source-secrets.properties",
+];
+
+pub fn cases() -> Vec<Case> {
+    vec![Case::shared(
+        "keys_are_nowhere_else",
+        Parts::ALL,
+        keys_are_nowhere_else,
+    )]
+}
+
+fn keys_are_nowhere_else(lab: &Lab) -> Outcome {
+    standing_bridge(lab)?;
+    let mut said = Vec::new();
+    for args in [
+        &["setup", "--yes", "-o", "json"][..],
+        &["setup", "--dry-run", "-o", "yaml", "-v"],
+        &["connector", "restart", "--yes", "-o", "json", "-v"],
+        &["connector", "status", "-o", "json"],
+        &["connector", "logs", "source"],
+        &["connector", "logs", "sink"],
+        &["hub", "show"],
+        &["profile", "show"],
+    ] {
+        said.push((args.join(" "), hdikafka(lab, args)?));
+    }
+    for (path, mode) in FILES.iter().zip(["640 root kafka"; 2]) {
+        let stat = lab
+            .edge_exec(&["stat", "-c", "%a %U %G", path])?
+            .ok()?
+            .stdout;
+        ensure!(stat.trim() == mode, "{path}: {stat}");
+    }
+    // `/tasks-config` of Connect 3.2 resolves every reference, and no setting of a worker closes it: it is served to the
+    // node's own users, on loopback.
+    let known = ["REST 8083 tasks-config", "REST 8084 tasks-config"].map(str::to_owned);
+    let files = FILES.iter().map(|path| format!("file {path}"));
+    let expected: BTreeSet<String> = files.chain(known).collect();
+    let key = Canary::new(&lab.servers()?.service_key()?);
+    let found = key.search(lab, &said)?;
+    ensure!(found == expected, "the key is in {found:#?}");
+    let password = Canary::new(servers::AMBARI_PASSWORD);
+    let found = password.search(lab, &said)?;
+    let known = format!("home {}", lab.home().join("ambari-password").display());
+    ensure!(
+        found == BTreeSet::from([known]),
+        "Ambari's password is in {found:#?}"
+    );
+    the_search_finds(lab, &key)
+}
+
+/// One copy in each kind of place.
+fn the_search_finds(lab: &Lab, key: &Canary) -> Outcome {
+    let plain = &key.forms[0];
+    let escaped = plain.replace('=', "\\=");
+    let properties = format!("{KAFKA_CONFIG}/connect-iothub-sink.properties");
+    let mut text = read(lab, &properties)?;
+    text.extend_from_slice(format!("# {escaped}\n").as_bytes());
+    super::bad_day::write(lab, &properties, &text)?;
+    let shell = format!(
+        "echo 'x {plain}' >/var/log/planted; echo '{plain}' | systemd-cat; journalctl --sync; \
+         systemd-run -q --unit=in-argv sh -c 'sleep 300; :' {plain}; \
+         systemd-run -q --unit=in-environment --setenv=KEY={plain} sleep 300"
+    );
+    lab.edge_exec(&["sh", "-c", &shell])?.ok()?;
+    let config = format!(
+        "{{\"connector.class\":\"org.apache.kafka.connect.file.FileStreamSourceConnector\",\
+         \"tasks.max\":\"1\",\"file\":\"/dev/null\",\"topic\":\"iotin\",\"planted\":\"{plain}\"}}"
+    );
+    lab.edge()?
+        .exec_with(
+            &[
+                "curl",
+                "-sS",
+                "--fail",
+                "-X",
+                "PUT",
+                "-H",
+                "Content-Type: application/json",
+                "-d",
+                "@-",
+                "http://127.0.0.1:8084/connectors/planted/config",
+            ],
+            config.as_bytes(),
+        )?
+        .ok()?;
+    let cache = lab.home().join(".cache/hdikafka/planted");
+    std::fs::write(&cache, plain)?;
+    let printed = Output {
+        code: Some(0),
+        stdout: String::new(),
+        stderr: format!("error: {}", key.forms[1]),
+        took: Default::default(),
+    };
+    let found = key.search(lab, &[("planted".to_owned(), printed)])?;
+    let wanted = [
+        format!("file {}", lab_real(lab, &properties)?),
+        "file /var/log/planted".to_owned(),
+        "journal".to_owned(),
+        "argv".to_owned(),
+        "environment".to_owned(),
+        "REST 8084 config".to_owned(),
+        format!("home {}", cache.display()),
+        "output of planted".to_owned(),
+    ];
+    for place in wanted {
+        ensure!(
+            found.contains(&place),
+            "the search does not find {place}: {found:#?}"
+        );
+    }
+    Ok(())
+}
+
+fn lab_real(lab: &Lab, path: &str) -> Result<String> {
+    let real = lab.edge_exec(&["readlink", "-f", path])?.ok()?.stdout;
+    Ok(real.trim().to_owned())
+}
+
+/// A secret in the forms in which it may lie around: as it is, in a URL, in a properties file, in JSON.
+struct Canary {
+    forms: Vec<String>,
+}
+
+impl Canary {
+    fn new(secret: &str) -> Canary {
+        let url: String = secret
+            .bytes()
+            .map(|byte| match byte {
+                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => char::from(byte).to_string(),
+                byte => format!("%{byte:02X}"),
+            })
+            .collect();
+        let forms = [
+            secret.to_owned(),
+            url,
+            secret.replace('=', "\\="),
+            secret.replace('/', "\\/"),
+        ];
+        Canary {
+            forms: forms.into(),
+        }
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        self.forms.iter().any(|form| text.contains(form.as_str()))
+    }
+
+    /// Every place that has it.
+    fn search(&self, lab: &Lab, said: &[(String, Output)]) -> Result<BTreeSet<String>> {
+        let mut places = self.on_edge(lab)?;
+        for (what, output) in said {
+            if self.is_in(&output.stdout) || self.is_in(&output.stderr) {
+                places.insert(format!("output of {what}"));
+            }
+        }
+        places.extend(self.under(&lab.home())?);
+        for (connector, port) in [("source", 8083), ("sink", 8084)] {
+            ensure!(
+                unit(lab, connector, "ActiveState")? == "active",
+                "the {connector} has to run for this"
+            );
+            for (what, answer) in rest(lab, port)? {
+                if self.is_in(&answer) {
+                    places.insert(format!("REST {port} {what}"));
+                }
+            }
+        }
+        Ok(places)
+    }
+
+    /// Files, the journal, arguments and environments of all processes. The forms come on stdin: in the search's own
+    /// arguments they would be found.
+    fn on_edge(&self, lab: &Lab) -> Result<BTreeSet<String>> {
+        const PROGRAM: &str = r#"
+            forms=$(mktemp -p /dev/shm) && cat >"$forms"
+            find /etc /usr/hdp /usr/lib/hdikafka /usr/lib/systemd /var /home /root /tmp /run /opt -xdev -type f \
+                ! -path '/var/log/journal/*' ! -path '/run/log/journal/*' -print0 | xargs -0 grep -laFf "$forms" | sed 's/^/file /'
+            journalctl -q --no-pager -o export --all | grep -qaFf "$forms" && echo journal
+            cat /proc/[0-9]*/cmdline 2>/dev/null | grep -qaFf "$forms" && echo argv
+            cat /proc/[0-9]*/environ 2>/dev/null | grep -qaFf "$forms" && echo environment
+            rm "$forms""#;
+        let forms = self.forms.join("\n") + "\n";
+        let found = lab
+            .edge()?
+            .exec_with(&["sh", "-c", PROGRAM], forms.as_bytes())?
+            .ok()?;
+        Ok(found.stdout.lines().map(str::to_owned).collect())
+    }
+
+    fn under(&self, dir: &std::path::Path) -> Result<BTreeSet<String>> {
+        let mut places = BTreeSet::new();
+        for entry in std::fs::read_dir(dir)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                places.extend(self.under(&path)?);
+            } else if self.is_in(&String::from_utf8_lossy(&std::fs::read(&path)?)) {
+                places.insert(format!("home {}", path.display()));
+            }
+        }
+        Ok(places)
+    }
+}
+
+/// All that a worker tells of its connectors.
+fn rest(lab: &Lab, port: u16) -> Result<Vec<(&'static str, String)>> {
+    let base = format!("http://127.0.0.1:{port}/connectors");
+    let get = |url: &str| -> Result<String> {
+        let answer = lab.edge()?.exec_quietly(&["curl", "-sS", "--fail", url])?;
+        Ok(answer.ok()?.stdout)
+    };
+    let names: Vec<String> = serde_json::from_str(&get(&base)?).context("names")?;
+    ensure!(!names.is_empty(), "the worker has no connectors");
+    let all = get(&format!("{base}?expand=info&expand=status"))?;
+    let mut answers = vec![("expand", all)];
+    for name in names {
+        for what in ["config", "tasks", "tasks-config", "status"] {
+            answers.push((what, get(&format!("{base}/{name}/{what}"))?));
+        }
+    }
+    Ok(answers)
+}
