@@ -123,7 +123,7 @@ fn meaning(link: &(dyn StdError + 'static)) -> Option<Meaning> {
     if let Some(Refused(refusals)) = link.downcast_ref::<Refused>() {
         return Some(refused(refusals));
     }
-    if let Some(error) = link.downcast_ref::<apply::watch::Unhealthy>() {
+    if let Some(error) = link.downcast_ref::<apply::wait::Unhealthy>() {
         let mut hints: Vec<String> = error.hint.iter().cloned().collect();
         hints.push(format!("hdikafka connector logs {}", error.connector));
         return Some((Exit::Unhealthy, hints));

@@ -1,7 +1,7 @@
 //! The live execution: each kind of step against the real node and the real Kafka.
 
 use super::record::Operation;
-use super::watch::{self, Proof, Unhealthy};
+use super::wait::{self, Proof, Unhealthy};
 use super::{Execute, Progress};
 use crate::edge::{self, Command, Contents, Remote, Stdin, WriteFile};
 use crate::facts::edge::latin1_bytes;
@@ -347,7 +347,7 @@ impl Execute for Live<'_> {
                     tasks: *tasks,
                     port: *port,
                 };
-                let proof = watch::prove(&self.remote, expected, self.stable_for, progress)?;
+                let proof = wait::prove(&self.remote, expected, self.stable_for, progress)?;
                 self.seen
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)

@@ -1,7 +1,7 @@
 //! `hdikafka connector …`: the parts of `setup`, and the life of the two connectors after it.
 
 use super::carry_out::{carry_out, consent, outcome};
-use super::gather;
+use super::gather::{self, EdgeAlone};
 use super::setup::{Wish, bring_about, position};
 use super::show_health;
 use super::show_plan::plan_text;
@@ -213,7 +213,12 @@ impl Report for Inspected {
 /// Start and restart: facts of the edge and of the sink's position, the start stages of the plan, proof.
 fn start(ctx: &mut Context, args: &StartArgs, restart: bool) -> anyhow::Result<Exit> {
     let which = chosen(args.connector);
-    let (edge, health, expected, remote) = gather::edge_alone(ctx)?;
+    let EdgeAlone {
+        edge,
+        health,
+        expected,
+        remote,
+    } = gather::edge_alone(ctx)?;
     let settings = ctx.kafka(ctx.brokers()?)?;
     let topic = commands_topic(ctx, &edge);
     let sink = match which.contains(&Which::Sink) {
@@ -322,7 +327,7 @@ fn value_of(edge: &Edge, path: &str, key: &str) -> Option<String> {
 }
 
 fn stop(ctx: &mut Context, args: &WhichArgs) -> anyhow::Result<Exit> {
-    let (edge, health, _, remote) = gather::edge_alone(ctx)?;
+    let EdgeAlone { edge, remote, .. } = gather::edge_alone(ctx)?;
     let which = chosen(args.connector);
     let plan = plan::plan_stop(&which, &edge);
     if plan.is_empty() {
@@ -333,7 +338,6 @@ fn stop(ctx: &mut Context, args: &WhichArgs) -> anyhow::Result<Exit> {
         })?;
         return Ok(Exit::Done);
     }
-    drop(health);
     let Some(approved) = consent(ctx, plan.clone(), true)? else {
         return Ok(Exit::Failed);
     };
@@ -375,7 +379,9 @@ struct Status {
 }
 
 fn status(ctx: &mut Context, args: &WhichArgs) -> anyhow::Result<Exit> {
-    let (edge, mut health, _, _) = gather::edge_alone(ctx)?;
+    let EdgeAlone {
+        edge, mut health, ..
+    } = gather::edge_alone(ctx)?;
     let which = chosen(args.connector);
     health.retain(|one| which.contains(&one.connector));
     let well = show_health::all_well(&health);
