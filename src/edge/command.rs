@@ -44,8 +44,17 @@ impl Command {
     }
 
     /// A fixed POSIX sh program with positional arguments: `sh -c PROGRAM NAME ARGS…`. Nothing is spliced into it.
-    pub fn program<S: Into<String>>(name: &str, program: &str, args: impl IntoIterator<Item = S>) -> Self {
-        let mut argv = vec!["sh".to_owned(), "-c".to_owned(), program.to_owned(), name.to_owned()];
+    pub fn program<S: Into<String>>(
+        name: &str,
+        program: &str,
+        args: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let mut argv = vec![
+            "sh".to_owned(),
+            "-c".to_owned(),
+            program.to_owned(),
+            name.to_owned(),
+        ];
         argv.extend(args.into_iter().map(Into::into));
         Self::new(argv)
     }

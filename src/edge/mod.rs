@@ -43,13 +43,27 @@ pub trait Remote: Send + Sync {
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
     #[error("cannot reach {host}:{port}: {cause}")]
-    Unreachable { host: String, port: u16, cause: String },
+    Unreachable {
+        host: String,
+        port: u16,
+        cause: String,
+    },
     #[error("the host key of {host} is unknown: {fingerprint}")]
     UnknownHostKey { host: String, fingerprint: String },
-    #[error("the host key of {host} has changed: {expected} was expected, the host shows {fingerprint}")]
-    ChangedHostKey { host: String, expected: String, fingerprint: String },
+    #[error(
+        "the host key of {host} has changed: {expected} was expected, the host shows {fingerprint}"
+    )]
+    ChangedHostKey {
+        host: String,
+        expected: String,
+        fingerprint: String,
+    },
     #[error("{host} did not accept {user}: tried {tried}")]
-    Auth { host: String, user: String, tried: String },
+    Auth {
+        host: String,
+        user: String,
+        tried: String,
+    },
     /// A setting of ~/.ssh/config or of the profile that cannot be honoured, named with its place.
     #[error("{0}")]
     Config(String),
@@ -61,7 +75,12 @@ pub enum RemoteError {
     #[error("`{command}` printed more than {limit} bytes")]
     TooMuchOutput { command: String, limit: usize },
     #[error("{node} could not connect to {host}:{port}: {cause}")]
-    Dial { node: String, host: String, port: u16, cause: String },
+    Dial {
+        node: String,
+        host: String,
+        port: u16,
+        cause: String,
+    },
     #[error("cannot start `{command}`: {cause}")]
     Start { command: String, cause: String },
 }

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # lock.sh FILE SILENCE WHO: holds an advisory lock until its stdin ends or is silent for SILENCE seconds.
 # Prints "locked" when it has it; exit 20 with the holder's words on stdout when somebody else does.
 set -u

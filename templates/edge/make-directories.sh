@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # make-directories.sh (PATH MODE OWNER GROUP)…: makes what is missing and sets mode and owner of the last part.
 set -u
 export LC_ALL=C

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # write-file.sh PATH MODE OWNER GROUP SIZE SHA256 BEFORE BACKUPS: replaces one file by rename. The new contents come on stdin.
 #   MODE, OWNER, GROUP   "keep" = those of the file that is there
 #   BEFORE               "absent", "any", or the SHA-256 that the file must have now
