@@ -4,15 +4,20 @@
 //! itself). Nothing in here knows what the commands mean; the programs that run on the node live in `templates/edge/`.
 
 mod command;
-
+mod files;
 mod known_hosts;
 mod local;
-
+mod lock;
 mod ssh;
 mod ssh_config;
 
 pub use command::{Command, OUTPUT_LIMIT, Output, Running, Status, Stdin, sudo_refusal};
+pub use files::{
+    Before, Contents, Directory, DirectoryOutcome, Outcome, WriteError, WriteFile, Written, digest,
+    make_directories, write_file,
+};
 pub use local::Local;
+pub use lock::{Lock, LockError};
 pub use ssh::{HostKeyDecision, Keepalive, Ssh, Target, UnknownKey};
 
 use std::os::unix::net::UnixStream;

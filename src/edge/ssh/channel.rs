@@ -11,7 +11,8 @@
 
 use super::super::Status;
 use super::buffer::Buffer;
-use super::pump::{Link, Lost, Patience, Request};
+use super::link::{Link, Lost, Patience};
+use super::pump::Request;
 use super::streams::Fate;
 use ssh2::Channel;
 use std::io::{ErrorKind, Read, Write};

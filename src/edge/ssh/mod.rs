@@ -8,6 +8,7 @@ mod auth;
 mod buffer;
 mod channel;
 mod connect;
+mod link;
 mod pump;
 mod streams;
 
