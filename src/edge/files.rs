@@ -194,7 +194,7 @@ pub fn write_file(remote: &dyn Remote, file: WriteFile<'_>) -> Result<Written, W
             Sent::Unread(cause) => return Err(WriteError::Source { path, cause }),
         }
     }
-    let output = run_to_end(running, &command, || ())?;
+    let output = run_to_end(running, &command, &remote.name(), || ())?;
     if !output.success() {
         return Err(failure(&output, path, length));
     }

@@ -29,7 +29,7 @@ pub trait Remote: Sync {
 
     /// Starts a command, feeds it, reads all that it says (bounded) and waits for its end.
     fn run(&self, command: &Command) -> Result<Output, RemoteError> {
-        command::run_to_end(self.start(command)?, command, || ())
+        command::run_to_end(self.start(command)?, command, &self.name(), || ())
     }
 
     /// A byte stream to `host:port` as the node sees it. Over SSH: direct-tcpip, nothing listens here.

@@ -4,7 +4,7 @@
 use super::Keepalive;
 use super::channel::Conduit;
 use super::link::{Link, Lost, Patience, Pulse, poll};
-use super::streams::{Fate, Lifeline, Waker};
+use super::streams::{Fate, Lifeline, Sink, Waker};
 use crate::edge::RemoteError;
 use ssh2::{Channel, Session};
 use std::collections::VecDeque;
@@ -25,8 +25,8 @@ pub enum Request {
         line: String,
         stdin: Option<UnixStream>,
         input: Vec<u8>,
-        stdout: UnixStream,
-        stderr: UnixStream,
+        stdout: Sink,
+        stderr: Sink,
     },
     Dial {
         host: String,
@@ -92,6 +92,7 @@ pub fn spawn(session: Session, keepalive: Keepalive, host: &str) -> Result<Handl
         opening: None,
         no_more_commands: false,
         conduits: Vec::new(),
+        drained: false,
         pulse: Pulse::new(keepalive),
         epitaph: epitaph.clone(),
     };
@@ -118,6 +119,8 @@ struct Pump {
     /// The node refused one more command (`MaxSessions`); the rest wait until one of ours has ended.
     no_more_commands: bool,
     conduits: Vec<Conduit>,
+    /// Something reads the wire in each turn.
+    drained: bool,
     pulse: Pulse,
     epitaph: Arc<OnceLock<String>>,
 }
@@ -167,12 +170,13 @@ impl Pump {
 
     fn turn(&mut self) -> Result<bool, Lost> {
         self.take_jobs();
-        if let Some(conduit) = self
+        self.drained = self.opening.is_some();
+        for conduit in self
             .conduits
             .iter_mut()
-            .find(|conduit| !conduit.is_closing())
+            .filter(|conduit| !conduit.is_closing())
         {
-            conduit.drain_wire(&self.link)?;
+            self.drained = self.drained || conduit.drain_wire(&self.link)?;
         }
         let mut moved = self.open()?;
         for conduit in &mut self.conduits {

@@ -4,8 +4,8 @@
 use super::node::{Node, noise};
 use super::ssh::echo_server;
 use hdikafka::edge::{
-    Command, Contents, Keepalive, Remote, RemoteError, Running, Ssh, Stdin, WriteError, WriteFile,
-    write_file,
+    Command, Contents, Keepalive, Remote, RemoteError, Running, Ssh, Status, Stdin, WriteError,
+    WriteFile, write_file,
 };
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
@@ -136,6 +136,24 @@ fn an_idle_session_stays_and_an_idle_loss_is_noticed() {
         started.elapsed() < Duration::from_secs(2),
         "{:?}",
         started.elapsed()
+    );
+}
+
+/// The command had ended and said how; but not all of its output had been fetched.
+#[test]
+fn an_output_that_was_not_fetched_is_not_taken_for_a_short_one() {
+    let Some(node) = Node::start() else { return };
+    let ssh = node.connect();
+    let mut running = ssh.start(&sh("head -c 400000 /dev/zero")).unwrap();
+    assert_eq!((running.wait)().unwrap(), Status::Code(0));
+    node.signal_sessions("KILL");
+    super::node::eventually("the loss is noticed", || is_lost(ssh.run(&sh("true"))));
+    let mut bytes = Vec::new();
+    let end = running.stdout.read_to_end(&mut bytes);
+    assert!(
+        end.is_err() && bytes.len() < 400_000,
+        "{end:?} after {}",
+        bytes.len()
     );
 }
 
