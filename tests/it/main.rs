@@ -1,9 +1,3 @@
-//! The integration tests: one binary.
-//!
-//! What may fail in them ends a test, so unwrapping is the right thing to do here.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+//! One binary for all integration tests.
 
-mod layers;
-mod profile;
-mod properties;
-mod sandbox;
+mod edge;

@@ -5,14 +5,18 @@
 //!   to try again meanwhile. So a call that said "again" is repeated until it is done, also on a channel that nobody
 //!   wants any more, and packets that libssh2 builds on its stack (EOF, keepalive) are sent only when the socket can
 //!   take them whole.
+//! * Every read on a channel asks for the same number of bytes. libssh2 widens the window by an amount that depends on
+//!   it; repeated with another number, it announces one amount and counts with another, and throws away what the node
+//!   sends in between.
 //! * After the first `close` nothing may be sent on the channel: an EOF after CLOSE makes sshd drop the session. And a
 //!   channel that is not closed must not be dropped.
 //! * The exit status arrives after the end of the output. It is read only after the node has closed the channel.
 
 use super::super::Status;
 use super::buffer::Buffer;
-use super::pump::{Link, Lost, Patience, Request};
-use super::streams::Fate;
+use super::link::{Link, Lost, Patience};
+use super::pump::Request;
+use super::streams::{Fate, Sink};
 use ssh2::Channel;
 use std::io::{ErrorKind, Read, Write};
 use std::net::Shutdown;
@@ -69,7 +73,9 @@ struct Outlet {
     stream: i32,
     /// `None`: nobody reads it any more, its bytes are thrown away.
     socket: Option<UnixStream>,
+    complete: Arc<AtomicBool>,
     buffer: Buffer,
+    eof_known: bool,
     ended: bool,
     passed_on: bool,
 }
@@ -89,10 +95,12 @@ impl Conduit {
             unfinished: false,
             eof_sent: false,
         };
-        let outlet = |stream, socket, limit| Outlet {
+        let outlet = |stream, sink: Sink, limit| Outlet {
             stream,
-            socket: Some(socket),
+            socket: Some(sink.socket),
+            complete: sink.complete,
             buffer: Buffer::new(limit),
+            eof_known: false,
             ended: false,
             passed_on: false,
         };
@@ -120,7 +128,11 @@ impl Conduit {
                 let reader = socket.try_clone()?;
                 // A caller that gave up meanwhile is noticed by its socket.
                 let _ = opened.send(Ok(()));
-                let outlets = vec![outlet(STDOUT, socket, OUTPUT_LIMIT)];
+                let sink = Sink {
+                    socket,
+                    complete: Arc::default(),
+                };
+                let outlets = vec![outlet(STDOUT, sink, OUTPUT_LIMIT)];
                 (
                     Stage::Live,
                     inlet(Some(reader), Buffer::new(INPUT_LIMIT)),
@@ -175,10 +187,16 @@ impl Conduit {
     }
 
     /// Takes what has arrived off the wire without taking any of it from this channel, so that window adjustments and
-    /// other channels' packets are seen also when this one is held up.
-    pub fn drain_wire(&mut self, link: &Link) -> Result<(), Lost> {
-        let result = self.channel.stream(STDOUT).read(&mut []);
-        link.io(result).map(|_| ())
+    /// other channels' packets are seen also when this one is held up. `false`: this channel has no call left that
+    /// reads.
+    pub fn drain_wire(&mut self, link: &Link) -> Result<bool, Lost> {
+        if let Patience::Again = link.ssh(self.channel.wait_eof())? {
+            return Ok(true);
+        }
+        Ok(matches!(
+            link.ssh(self.channel.wait_close())?,
+            Patience::Again
+        ))
     }
 
     fn start(&mut self, link: &Link) -> Result<bool, Lost> {
@@ -390,10 +408,18 @@ impl Outlet {
             let mut stream = channel.stream(self.stream);
             let result = self.buffer.fill(|space| stream.read(space));
             match link.io(result)? {
-                // 0 is also said when nothing has come yet; only the node's EOF makes it the end.
+                // 0 is also said when nothing has come yet, as in a key exchange. And asking for the EOF reads from the
+                // wire itself: bytes may have come just before it. So it is the end only when nothing is left to read
+                // once the EOF is known.
+                Patience::Done(0) if self.eof_known => {
+                    self.ended = true;
+                    return Ok(true);
+                }
                 Patience::Done(0) => {
-                    self.ended = matches!(link.ssh(channel.wait_eof())?, Patience::Done(()));
-                    return Ok(moved | self.ended);
+                    self.eof_known = matches!(link.ssh(channel.wait_eof())?, Patience::Done(()));
+                    if !self.eof_known {
+                        return Ok(moved);
+                    }
                 }
                 Patience::Done(_) => moved = true,
                 Patience::Again => break,
@@ -423,6 +449,7 @@ impl Outlet {
             self.passed_on = true;
             moved = true;
             if let Some(socket) = &self.socket {
+                self.complete.store(true, Ordering::Release);
                 let _ = socket.shutdown(Shutdown::Write);
             }
         }
