@@ -44,8 +44,13 @@ pub fn carry_out(
 ) -> anyhow::Result<Applied> {
     ctx.stop_on_signals()?;
     let who = who();
-    let lock = Lock::take(&live.remote, places::LOCK, &format!("{who}, {command}"))
-        .context("taking the lock on the edge node")?;
+    let lock = Lock::take(
+        live.remote.as_ref(),
+        places::LOCK,
+        &format!("{who}, {command}"),
+        true,
+    )
+    .context("taking the lock on the edge node")?;
     let stop = || ctx.stop.load(Ordering::Relaxed);
     if stop() {
         return Err(

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Holds a lock for as long as somebody writes a byte to standard input at least every SILENCE seconds.
 #
 # sh -c "$THIS" lock PATH WHO SILENCE

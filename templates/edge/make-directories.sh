@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Makes directories, with owner and mode, or sees that they are there.
 #
 # sh -c "$THIS" make-directories [PATH MODE OWNER GROUP]...      OWNER GROUP: "keep" leaves them

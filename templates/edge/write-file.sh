@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Replaces one file by what comes on standard input, or leaves everything as it was.
 #
 # sh -c "$THIS" write-file PATH MODE OWNER GROUP BEFORE LENGTH SHA256 BACKUPS

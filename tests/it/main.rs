@@ -1,3 +1,10 @@
-//! One binary for all integration tests.
+//! The integration tests: one binary.
+//!
+//! What may fail in them ends a test, so unwrapping is the right thing to do here.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod edge;
+mod layers;
+mod profile;
+mod properties;
+mod sandbox;
