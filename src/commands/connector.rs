@@ -4,7 +4,7 @@ use super::carry_out::{carry_out, consent, outcome};
 use super::gather::{self, EdgeAlone};
 use super::setup::{Wish, bring_about, position};
 use super::show_health;
-use super::show_plan::plan_text;
+use crate::apply::Approved;
 use crate::apply::live::Live;
 use crate::context::Context;
 use crate::edge::{Command, Remote};
@@ -251,9 +251,15 @@ fn start(ctx: &mut Context, args: &StartArgs, restart: bool) -> anyhow::Result<E
         ctx.ui.report(&report)?;
         return Ok(Exit::Done);
     }
-    let sends_a_backlog = !plan.warnings.is_empty();
-    let Some(approved) = consent(ctx, plan.clone(), args.yes || !sends_a_backlog)? else {
-        return Err(Failure::new(Exit::Failed, "not agreed to: nothing was started").into());
+    // naming the connector is consent to its start; what waits for the sink is another question
+    let approved = match plan.warnings.is_empty() {
+        true => Approved::by_consent(plan.clone()),
+        false => match consent(ctx, plan.clone(), args.yes)? {
+            Some(approved) => approved,
+            None => {
+                return Err(Failure::new(Exit::Failed, "not agreed to: nothing was started").into());
+            }
+        },
     };
     let live = Live::new(remote, "start", ctx.profile.proof.stable_for).with_kafka(settings);
     let command = if restart {
@@ -338,9 +344,7 @@ fn stop(ctx: &mut Context, args: &WhichArgs) -> anyhow::Result<Exit> {
         })?;
         return Ok(Exit::Done);
     }
-    let Some(approved) = consent(ctx, plan.clone(), true)? else {
-        return Ok(Exit::Failed);
-    };
+    let approved = Approved::by_consent(plan.clone());
     let live = Live::new(remote, "stop", Duration::ZERO);
     let applied = carry_out(ctx, approved, &live, "connector stop")?;
     outcome(applied)?;
@@ -366,7 +370,10 @@ impl Report for Life {
             return writeln!(out, "Nothing to do: {}", self.plan.in_place.join(", "));
         }
         if self.health.is_empty() {
-            return write!(out, "{}", plan_text(&self.plan, style, false));
+            return self
+                .plan
+                .steps()
+                .try_for_each(|step| writeln!(out, "{} {step}", style.good("done:")));
         }
         show_health::table(&self.health, out, style)
     }

@@ -5,6 +5,7 @@
 
 mod edge;
 mod layers;
+mod plans;
 mod profile;
 mod properties;
 mod sandbox;
