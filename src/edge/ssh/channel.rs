@@ -13,28 +13,15 @@
 //! * The exit status arrives after the end of the output. It is read only after the node has closed the channel.
 
 use super::super::Status;
-use super::buffer::Buffer;
+use super::flow::{Inlet, Outlet};
 use super::link::{Link, Lost, Patience};
 use super::pump::Request;
 use super::streams::{Fate, Sink};
 use ssh2::Channel;
-use std::io::{ErrorKind, Read, Write};
-use std::net::Shutdown;
 use std::os::fd::{AsRawFd, RawFd};
-use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-
-const STDOUT: i32 = 0;
-const STDERR: i32 = 1;
-
-/// Enough that the window of the node (2 MiB for sshd) is never empty for want of bytes.
-const INPUT_LIMIT: usize = 1 << 20;
-const OUTPUT_LIMIT: usize = 256 << 10;
-/// stdout and stderr share one window: what nobody reads of one stops both. Callers that read stdout first and stderr
-/// afterwards are served up to this.
-const STDERR_LIMIT: usize = 8 << 20;
 
 pub struct Conduit {
     channel: Channel,
@@ -59,27 +46,6 @@ enum Stage {
     Gone,
 }
 
-/// From the caller to the node.
-struct Inlet {
-    socket: Option<UnixStream>,
-    buffer: Buffer,
-    /// A write that said "again" with part of a packet possibly under way.
-    unfinished: bool,
-    eof_sent: bool,
-}
-
-/// From the node to the caller.
-struct Outlet {
-    stream: i32,
-    /// `None`: nobody reads it any more, its bytes are thrown away.
-    socket: Option<UnixStream>,
-    complete: Arc<AtomicBool>,
-    buffer: Buffer,
-    eof_known: bool,
-    ended: bool,
-    passed_on: bool,
-}
-
 impl Conduit {
     /// `opened` is told when the command was accepted; a dialled connection is accepted already.
     pub fn new(
@@ -89,21 +55,6 @@ impl Conduit {
         abandoned: Arc<AtomicBool>,
         opened: Sender<Result<(), String>>,
     ) -> std::io::Result<Self> {
-        let inlet = |socket, buffer| Inlet {
-            socket,
-            buffer,
-            unfinished: false,
-            eof_sent: false,
-        };
-        let outlet = |stream, sink: Sink, limit| Outlet {
-            stream,
-            socket: Some(sink.socket),
-            complete: sink.complete,
-            buffer: Buffer::new(limit),
-            eof_known: false,
-            ended: false,
-            passed_on: false,
-        };
         let (stage, inlet, outlets, is_command) = match request {
             Request::Exec {
                 line,
@@ -117,11 +68,8 @@ impl Conduit {
                     begun: false,
                     opened,
                 },
-                inlet(stdin, Buffer::holding(input, INPUT_LIMIT)),
-                vec![
-                    outlet(STDOUT, stdout, OUTPUT_LIMIT),
-                    outlet(STDERR, stderr, STDERR_LIMIT),
-                ],
+                Inlet::new(stdin, input),
+                vec![Outlet::stdout(stdout), Outlet::stderr(stderr)],
                 true,
             ),
             Request::Dial { socket, .. } => {
@@ -132,10 +80,10 @@ impl Conduit {
                     socket,
                     complete: Arc::default(),
                 };
-                let outlets = vec![outlet(STDOUT, sink, OUTPUT_LIMIT)];
+                let outlets = vec![Outlet::stdout(sink)];
                 (
                     Stage::Live,
-                    inlet(Some(reader), Buffer::new(INPUT_LIMIT)),
+                    Inlet::new(Some(reader), Vec::new()),
                     outlets,
                     false,
                 )
@@ -336,123 +284,5 @@ impl Conduit {
         if !self.is_command && self.inlet.is_drained() {
             self.abandoned.store(true, Ordering::Release);
         }
-    }
-}
-
-impl Inlet {
-    /// The caller has nothing more to say, and all that it said is with libssh2.
-    fn is_drained(&self) -> bool {
-        self.socket.is_none() && self.buffer.is_empty()
-    }
-
-    /// The node takes no more: the caller shall see a broken pipe.
-    fn stop(&mut self) {
-        if !self.unfinished {
-            self.buffer.consume(self.buffer.bytes().len());
-            self.eof_sent = true;
-        }
-        self.socket = None;
-    }
-
-    fn read_caller(&mut self) -> bool {
-        let mut moved = false;
-        while let Some(socket) = &mut self.socket
-            && self.buffer.has_room()
-        {
-            match self.buffer.fill(|space| socket.read(space)) {
-                Ok(0) => self.socket = None,
-                Ok(_) => {}
-                Err(e) if e.kind() == ErrorKind::WouldBlock => break,
-                Err(e) if e.kind() == ErrorKind::Interrupted => continue,
-                Err(_) => self.socket = None,
-            }
-            moved = true;
-        }
-        moved
-    }
-
-    fn write_node(&mut self, channel: &mut Channel, link: &Link) -> Result<bool, Lost> {
-        let mut moved = false;
-        // With an empty window libssh2 would forget that another channel's packet waits for the socket.
-        while !self.buffer.is_empty() && channel.write_window().remaining > 0 {
-            let result = channel.write(self.buffer.bytes());
-            match link.io(result)? {
-                Patience::Done(count) => {
-                    self.buffer.consume(count);
-                    self.unfinished = false;
-                    moved |= count > 0;
-                }
-                Patience::Again => {
-                    self.unfinished = channel.write_window().remaining > 0;
-                    break;
-                }
-                Patience::Failed(_) => {
-                    self.unfinished = false;
-                    self.stop();
-                    return Ok(true);
-                }
-            }
-        }
-        if self.socket.is_none() && self.buffer.is_empty() && !self.eof_sent && link.is_clear() {
-            self.eof_sent = !matches!(link.ssh(channel.send_eof())?, Patience::Again);
-            moved |= self.eof_sent;
-        }
-        Ok(moved)
-    }
-}
-
-impl Outlet {
-    fn read_node(&mut self, channel: &mut Channel, link: &Link) -> Result<bool, Lost> {
-        let mut moved = false;
-        while !self.ended && self.buffer.has_room() {
-            let mut stream = channel.stream(self.stream);
-            let result = self.buffer.fill(|space| stream.read(space));
-            match link.io(result)? {
-                // 0 is also said when nothing has come yet, as in a key exchange. And asking for the EOF reads from the
-                // wire itself: bytes may have come just before it. So it is the end only when nothing is left to read
-                // once the EOF is known.
-                Patience::Done(0) if self.eof_known => {
-                    self.ended = true;
-                    return Ok(true);
-                }
-                Patience::Done(0) => {
-                    self.eof_known = matches!(link.ssh(channel.wait_eof())?, Patience::Done(()));
-                    if !self.eof_known {
-                        return Ok(moved);
-                    }
-                }
-                Patience::Done(_) => moved = true,
-                Patience::Again => break,
-                Patience::Failed(_) => self.ended = true,
-            }
-        }
-        Ok(moved)
-    }
-
-    fn write_caller(&mut self) -> bool {
-        let mut moved = false;
-        while !self.buffer.is_empty() {
-            let Some(socket) = &mut self.socket else {
-                self.buffer.consume(self.buffer.bytes().len());
-                moved = true;
-                break;
-            };
-            match socket.write(self.buffer.bytes()) {
-                Ok(count) => self.buffer.consume(count),
-                Err(e) if e.kind() == ErrorKind::WouldBlock => return moved,
-                Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(_) => self.socket = None,
-            }
-            moved = true;
-        }
-        if self.ended && !self.passed_on {
-            self.passed_on = true;
-            moved = true;
-            if let Some(socket) = &self.socket {
-                self.complete.store(true, Ordering::Release);
-                let _ = socket.shutdown(Shutdown::Write);
-            }
-        }
-        moved
     }
 }

@@ -8,6 +8,7 @@ mod auth;
 mod buffer;
 mod channel;
 mod connect;
+mod flow;
 mod link;
 mod pump;
 mod streams;

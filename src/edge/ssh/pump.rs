@@ -170,7 +170,7 @@ impl Pump {
 
     fn turn(&mut self) -> Result<bool, Lost> {
         self.take_jobs();
-        self.drained = self.opening.is_some();
+        self.drained = false;
         for conduit in self
             .conduits
             .iter_mut()

@@ -1,6 +1,7 @@
 //! Running the node's programs by themselves, in the shells that nodes have.
 
 use super::node::require;
+use hdikafka::edge::{Output, Status, sudo_refusal};
 use std::io::Write;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
@@ -145,4 +146,27 @@ fn the_programs_pass_shellcheck() {
             String::from_utf8_lossy(&output.stdout)
         );
     }
+}
+
+/// sudo's own words, from sudo itself: an account without rights asks for more.
+#[test]
+fn a_refusal_of_the_real_sudo_is_recognised() {
+    let Some(sudo) = require("sudo") else { return };
+    if !is_root() {
+        println!("skipped: only root can become an account that sudo refuses");
+        return;
+    }
+    let output = Command::new(sudo)
+        .args(["-n", "--", "true"])
+        .env("LC_ALL", "C")
+        .uid(65534)
+        .gid(65534)
+        .output();
+    let output = output.unwrap();
+    let output = Output {
+        status: Status::Code(output.status.code().unwrap()),
+        stdout: output.stdout,
+        stderr: output.stderr,
+    };
+    assert!(sudo_refusal(&output).unwrap().starts_with("sudo: "));
 }
