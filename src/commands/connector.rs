@@ -257,7 +257,9 @@ fn start(ctx: &mut Context, args: &StartArgs, restart: bool) -> anyhow::Result<E
         false => match consent(ctx, plan.clone(), args.yes)? {
             Some(approved) => approved,
             None => {
-                return Err(Failure::new(Exit::Failed, "not agreed to: nothing was started").into());
+                return Err(
+                    Failure::new(Exit::Failed, "not agreed to: nothing was started").into(),
+                );
             }
         },
     };
