@@ -32,6 +32,27 @@ pub enum Exit {
     Interrupted = 130,
 }
 
+impl Exit {
+    /// Every code with its meaning. The help is made of it.
+    pub const ALL: [(Self, &'static str); 15] = [
+        (Self::Done, "done"),
+        (Self::Failed, "failed"),
+        (Self::Usage, "usage"),
+        (Self::Conflict, "conflict"),
+        (Self::NotFound, "not found"),
+        (Self::Auth, "authentication"),
+        (Self::Denied, "denied"),
+        (Self::Trust, "trust"),
+        (Self::Unreachable, "unreachable"),
+        (Self::Pending, "changes pending"),
+        (Self::Locked, "locked"),
+        (Self::Partly, "partly applied"),
+        (Self::Unknown, "outcome unknown"),
+        (Self::Unhealthy, "connector unhealthy"),
+        (Self::Interrupted, "interrupted"),
+    ];
+}
+
 use crate::edge::RemoteError;
 use crate::kafka::{KafkaError, producer::SendError};
 use crate::plan::{Refusal, Refused};
@@ -190,7 +211,8 @@ fn of_edge(link: &(dyn StdError + 'static)) -> Option<Meaning> {
             edge::LockError::Held { .. } => {
                 hinted(Exit::Locked, "wait until the other run has ended")
             }
-            _ => None,
+            edge::LockError::Remote(error) => of_edge(error),
+            edge::LockError::Failed(_) => None,
         };
     }
     if let Some(error) = link.downcast_ref::<edge::WriteError>() {
@@ -209,6 +231,7 @@ fn of_edge(link: &(dyn StdError + 'static)) -> Option<Meaning> {
                 "free some space on that disk and run the command again",
             ),
             W::NotAFile { .. } => Some((Exit::Conflict, Vec::new())),
+            W::Remote(error) => of_edge(error),
             _ => None,
         };
     }
@@ -305,8 +328,8 @@ fn of_kafka(link: &(dyn StdError + 'static)) -> Option<Meaning> {
                 Exit::Unknown,
                 "look before you send again: hdikafka tail iotout --last 20",
             ),
-            // its source says why
-            SendError::NotSent(_) => None,
+            // transparent: the chain does not show the error within
+            SendError::NotSent(error) => of_kafka(error),
             SendError::NotEnoughReplicas { .. } | SendError::Rejected { .. } => {
                 Some((Exit::Failed, Vec::new()))
             }
