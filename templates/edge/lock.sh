@@ -5,7 +5,8 @@ export LC_ALL=C
 umask 022
 file=$1 silence=$2 who=$3
 mkdir -p -- "${file%/*}" || exit 27
-exec 9>> "$file" || exit 27
+# without `command`, dash would end at once, with an exit code of its own
+command exec 9>> "$file" || exit 27
 if ! flock -n 9; then
     head -c 500 -- "$file"
     exit 20
