@@ -3,6 +3,8 @@
 //! What may fail in them ends a test, so unwrapping is the right thing to do here.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cli;
+mod edge_programs;
 mod layers;
 mod profile;
 mod properties;
