@@ -144,7 +144,7 @@ fn meaning(link: &(dyn StdError + 'static)) -> Option<Meaning> {
     if let Some(Refused(refusals)) = link.downcast_ref::<Refused>() {
         return Some(refused(refusals));
     }
-    if let Some(error) = link.downcast_ref::<apply::watch::Unhealthy>() {
+    if let Some(error) = link.downcast_ref::<apply::wait::Unhealthy>() {
         let mut hints: Vec<String> = error.hint.iter().cloned().collect();
         hints.push(format!("hdikafka connector logs {}", error.connector));
         return Some((Exit::Unhealthy, hints));
@@ -211,8 +211,9 @@ fn of_edge(link: &(dyn StdError + 'static)) -> Option<Meaning> {
             edge::LockError::Held { .. } => {
                 hinted(Exit::Locked, "wait until the other run has ended")
             }
-            edge::LockError::Remote(error) => of_edge(error),
-            edge::LockError::Failed(_) => None,
+            edge::LockError::Remote(inside) => meaning(inside),
+            edge::LockError::Denied { .. } => Some((Exit::Denied, Vec::new())),
+            edge::LockError::Other { .. } => Some((Exit::Failed, Vec::new())),
         };
     }
     if let Some(error) = link.downcast_ref::<edge::WriteError>() {
@@ -231,8 +232,8 @@ fn of_edge(link: &(dyn StdError + 'static)) -> Option<Meaning> {
                 "free some space on that disk and run the command again",
             ),
             W::NotAFile { .. } => Some((Exit::Conflict, Vec::new())),
-            W::Remote(error) => of_edge(error),
-            _ => None,
+            W::Remote(inside) => meaning(inside),
+            W::Other { .. } | W::Source { .. } => Some((Exit::Failed, Vec::new())),
         };
     }
     None
@@ -328,8 +329,8 @@ fn of_kafka(link: &(dyn StdError + 'static)) -> Option<Meaning> {
                 Exit::Unknown,
                 "look before you send again: hdikafka tail iotout --last 20",
             ),
-            // transparent: the chain does not show the error within
-            SendError::NotSent(error) => of_kafka(error),
+            // transparent: what is inside is no link of the chain
+            SendError::NotSent(inside) => meaning(inside),
             SendError::NotEnoughReplicas { .. } | SendError::Rejected { .. } => {
                 Some((Exit::Failed, Vec::new()))
             }
@@ -354,4 +355,35 @@ fn of_files(link: &(dyn StdError + 'static)) -> Option<Meaning> {
         ));
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context as _;
+
+    #[test]
+    fn the_cause_decides_also_where_it_is_wrapped_transparently() {
+        let down = || KafkaError::Unreachable {
+            brokers: "b".into(),
+            cause: "refused".into(),
+        };
+        let lost = || RemoteError::Lost {
+            host: "edge".into(),
+            cause: "reset".into(),
+        };
+        let cases: [(anyhow::Error, Exit); 5] = [
+            (SendError::NotSent(down()).into(), Exit::Unreachable),
+            (edge::WriteError::Remote(lost()).into(), Exit::Unreachable),
+            (edge::LockError::Remote(lost()).into(), Exit::Unreachable),
+            (Failure::usage("x").into(), Exit::Usage),
+            (anyhow::anyhow!("something else"), Exit::Failed),
+        ];
+        for (error, exit) in cases {
+            let error = Err::<(), _>(error).context("doing it").unwrap_err();
+            let diagnosis = diagnose(&error);
+            assert_eq!(diagnosis.exit, exit, "{:?}", diagnosis.chain);
+            assert_eq!(diagnosis.chain[0], "doing it");
+        }
+    }
 }

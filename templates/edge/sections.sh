@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Common beginning of the programs that ask the edge node. POSIX sh; sent whole, never edited on the way.
 # An answer is a row of sections: "NAME LENGTH" on a line, LENGTH bytes, a newline. The last one is "end 0".
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

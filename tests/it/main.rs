@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod cli;
+mod edge;
 mod edge_programs;
 mod layers;
+mod plans;
 mod profile;
 mod properties;
 mod sandbox;

@@ -1,11 +1,10 @@
-//! The programs of templates/edge by themselves, under each shell that a node may have as `sh`: no SSH, no root, and
-//! the arguments that `edge` and `facts` give them.
+//! The programs of templates/edge that ask a node, by themselves, under each shell that a node may have as `sh`: no SSH,
+//! no root, and the arguments that `facts` gives them. Those that write and lock are tested beside the Rust around them,
+//! in `edge`.
 
-mod files;
-mod lock;
+mod append_log;
 mod log_digest;
 mod sections;
-mod write_file;
 
 use std::ffi::OsStr;
 use std::io::{Read, Write};
