@@ -4,7 +4,7 @@ use super::World;
 use clap::CommandFactory;
 use hdikafka::cli::Cli;
 use hdikafka::error::Exit;
-use hdikafka::profile::keys::KEYS;
+use hdikafka::profile::keys::{KEYS, Key};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -78,16 +78,32 @@ fn every_command_flag_and_argument_says_what_it_is_and_no_example_is_broken() {
     assert!(silent.is_empty(), "without help text: {silent:?}");
 }
 
+/// A setting as the README's table has it.
+fn row(key: &Key) -> String {
+    let default = key
+        .default
+        .map(|text| format!("`{text}`"))
+        .unwrap_or_default();
+    let help = key.help.replace('|', "\\|");
+    format!(
+        "| `{}` | `{}` | `{}` | {default} | {help} |",
+        key.name, key.flag, key.env
+    )
+}
+
 #[test]
-fn every_setting_is_in_the_readme() {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = fs::read_to_string(readme).unwrap();
-    let missing: Vec<_> = KEYS
+fn the_readme_lists_every_setting() {
+    let readme = include_str!("../../../README.md");
+    let missing: Vec<String> = KEYS
         .iter()
-        .filter(|key| !readme.contains(key.flag))
-        .map(|key| key.flag)
+        .map(row)
+        .filter(|row| !readme.contains(row))
         .collect();
-    assert!(missing.is_empty(), "README.md does not name {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "README.md lacks these rows:\n{}",
+        missing.join("\n")
+    );
 }
 
 #[test]
@@ -122,6 +138,11 @@ fn the_help_lists_every_exit_code_and_none_is_used_twice() {
         .map(|(exit, words)| format!("{} {words}", *exit as u8))
         .collect();
     assert_eq!(listed, table);
+    let readme = include_str!("../../../README.md");
+    for (exit, _) in Exit::ALL {
+        let start = format!("\n| {} | ", exit as u8);
+        assert_eq!(readme.matches(&start).count(), 1, "the README's row{start}");
+    }
     // the numbers as the sources have them: a variant that the table forgot would show here
     let source = include_str!("../../../src/error.rs");
     let body = source.split("pub enum Exit {").nth(1).unwrap();
