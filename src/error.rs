@@ -32,6 +32,27 @@ pub enum Exit {
     Interrupted = 130,
 }
 
+impl Exit {
+    /// Every code with its meaning. The help is made of it.
+    pub const ALL: [(Self, &'static str); 15] = [
+        (Self::Done, "done"),
+        (Self::Failed, "failed"),
+        (Self::Usage, "usage"),
+        (Self::Conflict, "conflict"),
+        (Self::NotFound, "not found"),
+        (Self::Auth, "authentication"),
+        (Self::Denied, "denied"),
+        (Self::Trust, "trust"),
+        (Self::Unreachable, "unreachable"),
+        (Self::Pending, "changes pending"),
+        (Self::Locked, "locked"),
+        (Self::Partly, "partly applied"),
+        (Self::Unknown, "outcome unknown"),
+        (Self::Unhealthy, "connector unhealthy"),
+        (Self::Interrupted, "interrupted"),
+    ];
+}
+
 use crate::edge::RemoteError;
 use crate::kafka::{KafkaError, producer::SendError};
 use crate::plan::{Refusal, Refused};

@@ -18,7 +18,7 @@ use crate::facts::topics::{SinkPosition, sink_position};
 use crate::jar;
 use crate::plan::{self, Part, Plan, Runner, StartFacts, StartWish};
 use crate::profile::SettingsArgs;
-use crate::ui::{Report, Style, Table};
+use crate::ui::{Report, Style, Table, Ui};
 use anyhow::Context as _;
 use serde::Serialize;
 use std::io::{self, BufRead, BufReader};
@@ -49,9 +49,8 @@ pub enum Connector {
 
 #[derive(Debug, clap::Args)]
 pub struct Inspect {
+    /// The jar file
     jar: PathBuf,
-    #[command(flatten)]
-    settings: SettingsArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -95,6 +94,7 @@ pub struct WhichArgs {
 
 #[derive(Debug, clap::Args)]
 pub struct Logs {
+    /// source or sink
     #[arg(value_enum, default_value = "source")]
     connector: Name,
     /// How many of the last lines
@@ -127,20 +127,20 @@ fn chosen(name: Option<Name>) -> Vec<Which> {
 }
 
 impl Connector {
-    pub fn settings(&self) -> &SettingsArgs {
+    pub fn settings(&self) -> SettingsArgs {
         match self {
-            Self::Inspect(args) => &args.settings,
-            Self::Install(args) | Self::Configure(args) => &args.settings,
-            Self::Start(args) | Self::Restart(args) => &args.settings,
-            Self::Stop(args) | Self::Status(args) => &args.settings,
-            Self::Logs(args) => &args.settings,
+            Self::Inspect(_) => SettingsArgs::default(),
+            Self::Install(args) | Self::Configure(args) => args.settings.clone(),
+            Self::Start(args) | Self::Restart(args) => args.settings.clone(),
+            Self::Stop(args) | Self::Status(args) => args.settings.clone(),
+            Self::Logs(args) => args.settings.clone(),
         }
     }
 }
 
 pub fn run(ctx: &mut Context, args: &Connector) -> anyhow::Result<Exit> {
     match args {
-        Connector::Inspect(args) => inspect(ctx, args),
+        Connector::Inspect(args) => inspect(&ctx.ui, args),
         Connector::Install(args) => part(ctx, args, vec![Part::Jar], "connector install"),
         Connector::Configure(args) => part(
             ctx,
@@ -175,9 +175,10 @@ fn part(
     )
 }
 
-fn inspect(ctx: &Context, args: &Inspect) -> anyhow::Result<Exit> {
+/// Needs no settings and contacts nothing.
+pub fn inspect(ui: &Ui, args: &Inspect) -> anyhow::Result<Exit> {
     let jar = jar::inspect(&args.jar).context("reading the connector jar")?;
-    ctx.ui.report(&Inspected(jar))?;
+    ui.report(&Inspected(jar))?;
     Ok(Exit::Done)
 }
 

@@ -10,11 +10,13 @@ section() {
     printf '%s %s\n%s\n' "$1" "${#body}" "$body"
 }
 
-# section_file NAME PATH: a file byte for byte, at most 1 MiB of it (properties and offset files are far smaller)
+# section_file NAME PATH: a file byte for byte, at most 1 MiB of it (properties and offset files are far smaller). It is
+# read once: a worker rewrites its offset file every few seconds, and a length of another moment would spoil the answer.
 section_file() {
-    size=$(head -c 1048576 -- "$2" 2>/dev/null | wc -c)
+    head -c 1048576 -- "$2" > "$scratch/file" 2>/dev/null
+    size=$(wc -c < "$scratch/file")
     printf '%s %s\n' "$1" "$((size))"
-    head -c 1048576 -- "$2" 2>/dev/null
+    cat -- "$scratch/file"
     printf '\n'
 }
 
