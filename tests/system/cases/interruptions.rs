@@ -202,7 +202,7 @@ fn temporary(plugins: &Path) -> Result<Option<u64>> {
         if entry
             .file_name()
             .to_string_lossy()
-            .starts_with(".hdikafka.")
+            .starts_with(".hdikafka-")
         {
             return Ok(entry.metadata().ok().map(|found| found.len()));
         }
