@@ -41,7 +41,9 @@ fn ambari_refuses(lab: &Lab) -> Outcome {
 fn ambari_is_not_itself(lab: &Lab) -> Outcome {
     write_profile(lab)?;
     let page = "<html><title>\u{1b}[31mSign in</title></html>";
-    let wrong: [(&str, fn(&mut Value, &str), i32, &[&str]); 5] = [
+    /// What Ambari does wrong, how the server is told to, and what comes of it.
+    type Wrong<'a> = (&'a str, fn(&mut Value, &str), i32, &'a [&'a str]);
+    let wrong: [Wrong; 5] = [
         (
             "a page of somebody's portal",
             |spec, page| spec["faults"] = json!({"/": {"body": page, "content_type": "text/html"}}),
