@@ -82,7 +82,7 @@ connector_state() {
 # unwritable USER: which of the offset file and its directory that user cannot write
 unwritable() {
     for target in /var/lib/hdikafka/offsets /var/lib/hdikafka/offsets/source.offsets; do
-        [ -n "$1" ] && [ -e "$target" ] || continue
+        if [ -z "$1" ] || [ ! -e "$target" ]; then continue; fi
         setpriv --reuid "$1" --regid "$(id -g "$1")" --init-groups test -w "$target" 2>/dev/null || printf '%s\n' "$target"
     done
 }
