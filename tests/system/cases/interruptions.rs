@@ -37,7 +37,7 @@ fn two_setups_at_once(lab: &Lab) -> Outcome {
                 ensure!(!first.is_finished(), "the first ended before");
                 let lock = lab
                     .edge()?
-                    .exec_quietly(&["test", "-s", "/var/lib/hdikafka/lock"])?;
+                    .exec_quietly(&["test", "-s", "/run/hdikafka.lock"])?;
                 Ok(lock.code == Some(0))
             },
         )?;
@@ -118,7 +118,7 @@ fn upload_is_cut(
     lab.wait("a node without left-overs", soon, || {
         let free = lab
             .edge()?
-            .exec_quietly(&["flock", "-n", "/var/lib/hdikafka/lock", "true"])?;
+            .exec_quietly(&["flock", "-n", "/run/hdikafka.lock", "true"])?;
         Ok(free.code == Some(0) && temporary(&plugins)?.is_none())
     })?;
     transcript::say(format!("tidy after {:.1} s", began.elapsed().as_secs_f64()));
@@ -126,9 +126,7 @@ fn upload_is_cut(
     let changes: Vec<String> = before
         .changes(&lab.edge_tree()?)
         .into_iter()
-        .filter(|line| {
-            !line.contains("/var/log/hdikafka/") && !line.contains("/var/lib/hdikafka/lock")
-        })
+        .filter(|line| !line.contains("/var/log/hdikafka/") && !line.contains("/run/hdikafka.lock"))
         .filter(|line| !line.contains("/var/lib/hdikafka/offsets/"))
         .collect();
     ensure!(changes.is_empty(), "the old state: {changes:#?}");

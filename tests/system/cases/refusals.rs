@@ -38,11 +38,12 @@ fn ambari_refuses(lab: &Lab) -> Outcome {
     Ok(())
 }
 
+/// What is wrong, how Ambari's specification says it, the exit code and the words.
+type Wrong<'a> = (&'a str, fn(&mut Value, &str), i32, &'a [&'a str]);
+
 fn ambari_is_not_itself(lab: &Lab) -> Outcome {
     write_profile(lab)?;
     let page = "<html><title>\u{1b}[31mSign in</title></html>";
-    /// What Ambari does wrong, how the server is told to, and what comes of it.
-    type Wrong<'a> = (&'a str, fn(&mut Value, &str), i32, &'a [&'a str]);
     let wrong: [Wrong; 5] = [
         (
             "a page of somebody's portal",

@@ -258,7 +258,7 @@ fn a_stop_in_the_middle_of_a_start(lab: &Lab) -> Outcome {
         child.kill()?;
         child.wait()?;
         lab.wait("the lock to be free", Duration::from_secs(5), || {
-            let lock = ["flock", "-n", "/var/lib/hdikafka/lock", "true"];
+            let lock = ["flock", "-n", "/run/hdikafka.lock", "true"];
             Ok(lab.edge()?.exec_quietly(&lock)?.code == Some(0))
         })?;
         hdikafka(lab, &["connector", "stop", connector])?.ok()?;
