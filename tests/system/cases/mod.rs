@@ -5,7 +5,7 @@
 //! what came of it on the machines themselves (`lab.edge_tree`, `lab.hub_state`). It waits for conditions (`lab.wait`) and
 //! fails by `ensure!`, `?` or a panic; what its commands printed is then shown.
 
-mod bridge;
+pub mod bridge;
 mod bridge_parts;
 mod labs;
 mod machines;
