@@ -5,7 +5,9 @@ use crate::context::Context;
 use crate::error::{Exit, Failure, diagnose};
 use crate::profile::{self, Selection};
 use crate::ui::{ColorChoice, Format, OutputError, Ui};
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -20,9 +22,7 @@ use std::time::Duration;
     propagate_version = false,
     disable_help_subcommand = true
 )]
-#[command(
-    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 conflict, 4 not found, 5 authentication,\n6 denied, 7 trust, 8 unreachable, 10 changes pending, 11 locked, 12 partly applied,\n13 outcome unknown, 14 connector unhealthy, 130 interrupted"
-)]
+#[command(after_help = exit_codes())]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -98,13 +98,7 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // help and version are no errors; clap prints each to its own stream
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() {
-                Exit::Usage as u8
-            } else {
-                Exit::Done as u8
-            });
+            return refused(&error);
         }
     };
     let global = &cli.global;
@@ -133,6 +127,74 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// What the parser did not take. Help and version are no errors; clap prints each to its own stream.
+fn refused(error: &clap::Error) -> ExitCode {
+    let usage = error.use_stderr();
+    match format_of(std::env::args_os().skip(1)) {
+        Format::Table => drop(error.print()),
+        _ if !usage => drop(error.print()),
+        format => {
+            let text = error.render().to_string();
+            let words = match error.kind() {
+                ErrorKind::MissingSubcommand
+                | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing",
+                _ => text.split("\n\nUsage:").next().unwrap_or_default(),
+            };
+            let words = words.trim_start_matches("error: ").split_whitespace();
+            let chain = [words.collect::<Vec<_>>().join(" ")];
+            let ui = Ui::new(ColorChoice::Never, format, false, 0, true);
+            ui.error(&chain, &["hdikafka --help".to_owned()], Exit::Usage as u8);
+        }
+    }
+    ExitCode::from(if usage { Exit::Usage } else { Exit::Done } as u8)
+}
+
+/// `--output` of a command line that could not be parsed as a whole.
+fn format_of(arguments: impl Iterator<Item = OsString>) -> Format {
+    let mut format = Format::Table;
+    let mut value_is_next = false;
+    for argument in arguments {
+        let Some(text) = argument.to_str() else {
+            value_is_next = false;
+            continue;
+        };
+        if text == "--" {
+            break;
+        }
+        let value = match text {
+            _ if value_is_next => Some(text),
+            _ => text
+                .strip_prefix("--output=")
+                .or_else(|| text.strip_prefix("-o"))
+                .filter(|value| !value.is_empty())
+                .map(|value| value.trim_start_matches('=')),
+        };
+        if let Some(Ok(asked)) = value.map(|value| Format::from_str(value, false)) {
+            format = asked;
+        }
+        value_is_next = !value_is_next && matches!(text, "-o" | "--output");
+    }
+    format
+}
+
+/// Lines that fit 80 columns: clap would break longer ones in the middle.
+fn exit_codes() -> String {
+    let mut text = "Exit codes:".to_owned();
+    let mut width = text.len();
+    for (index, (exit, meaning)) in Exit::ALL.iter().enumerate() {
+        let comma = if index + 1 < Exit::ALL.len() { "," } else { "" };
+        let word = format!("{} {meaning}{comma}", *exit as u8);
+        let (space, start) = match width + 1 + word.len() > 80 {
+            true => ("\n", 0),
+            false => (" ", width + 1),
+        };
+        text.push_str(space);
+        text.push_str(&word);
+        width = start + word.len();
+    }
+    text
+}
+
 /// The table: every command with what it needs. Those that need no settings read no profile.
 fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
     let settings = |flags: &[(&'static str, String)]| load(&cli.global, flags);
@@ -153,7 +215,11 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
         Command::Hosts(args) => commands::hosts::run(&mut with(&args.settings)?),
         Command::Hub(args) => commands::hub::run(&mut with(args.settings())?, args),
         Command::Topics(args) => commands::topics::run(&mut with(args.settings())?, args),
-        Command::Connector(args) => commands::connector::run(&mut with(args.settings())?, args),
+        // a jar is looked at wherever it is: a profile that is wrong is no obstacle
+        Command::Connector(commands::connector::Connector::Inspect(args)) => {
+            commands::connector::inspect(ui, args)
+        }
+        Command::Connector(args) => commands::connector::run(&mut with(&args.settings())?, args),
         Command::Send(args) => commands::send::run(&mut with(&args.settings)?, args),
         Command::Tail(args) => commands::tail::run(&mut with(&args.settings)?, args),
         Command::Profile(args) => commands::profile::run(ui, args, &settings),

@@ -32,6 +32,27 @@ pub enum Exit {
     Interrupted = 130,
 }
 
+impl Exit {
+    /// Every code with its meaning. The help is made of it.
+    pub const ALL: [(Self, &'static str); 15] = [
+        (Self::Done, "done"),
+        (Self::Failed, "failed"),
+        (Self::Usage, "usage"),
+        (Self::Conflict, "conflict"),
+        (Self::NotFound, "not found"),
+        (Self::Auth, "authentication"),
+        (Self::Denied, "denied"),
+        (Self::Trust, "trust"),
+        (Self::Unreachable, "unreachable"),
+        (Self::Pending, "changes pending"),
+        (Self::Locked, "locked"),
+        (Self::Partly, "partly applied"),
+        (Self::Unknown, "outcome unknown"),
+        (Self::Unhealthy, "connector unhealthy"),
+        (Self::Interrupted, "interrupted"),
+    ];
+}
+
 use crate::edge::RemoteError;
 use crate::kafka::{KafkaError, producer::SendError};
 use crate::plan::{Refusal, Refused};
@@ -123,7 +144,7 @@ fn meaning(link: &(dyn StdError + 'static)) -> Option<Meaning> {
     if let Some(Refused(refusals)) = link.downcast_ref::<Refused>() {
         return Some(refused(refusals));
     }
-    if let Some(error) = link.downcast_ref::<apply::watch::Unhealthy>() {
+    if let Some(error) = link.downcast_ref::<apply::wait::Unhealthy>() {
         let mut hints: Vec<String> = error.hint.iter().cloned().collect();
         hints.push(format!("hdikafka connector logs {}", error.connector));
         return Some((Exit::Unhealthy, hints));
@@ -190,7 +211,9 @@ fn of_edge(link: &(dyn StdError + 'static)) -> Option<Meaning> {
             edge::LockError::Held { .. } => {
                 hinted(Exit::Locked, "wait until the other run has ended")
             }
-            _ => None,
+            edge::LockError::Remote(inside) => meaning(inside),
+            edge::LockError::Denied { .. } => Some((Exit::Denied, Vec::new())),
+            edge::LockError::Other { .. } => Some((Exit::Failed, Vec::new())),
         };
     }
     if let Some(error) = link.downcast_ref::<edge::WriteError>() {
@@ -209,7 +232,8 @@ fn of_edge(link: &(dyn StdError + 'static)) -> Option<Meaning> {
                 "free some space on that disk and run the command again",
             ),
             W::NotAFile { .. } => Some((Exit::Conflict, Vec::new())),
-            _ => None,
+            W::Remote(inside) => meaning(inside),
+            W::Other { .. } | W::Source { .. } => Some((Exit::Failed, Vec::new())),
         };
     }
     None
@@ -305,8 +329,8 @@ fn of_kafka(link: &(dyn StdError + 'static)) -> Option<Meaning> {
                 Exit::Unknown,
                 "look before you send again: hdikafka tail iotout --last 20",
             ),
-            // its source says why
-            SendError::NotSent(_) => None,
+            // transparent: what is inside is no link of the chain
+            SendError::NotSent(inside) => meaning(inside),
             SendError::NotEnoughReplicas { .. } | SendError::Rejected { .. } => {
                 Some((Exit::Failed, Vec::new()))
             }
@@ -331,4 +355,35 @@ fn of_files(link: &(dyn StdError + 'static)) -> Option<Meaning> {
         ));
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context as _;
+
+    #[test]
+    fn the_cause_decides_also_where_it_is_wrapped_transparently() {
+        let down = || KafkaError::Unreachable {
+            brokers: "b".into(),
+            cause: "refused".into(),
+        };
+        let lost = || RemoteError::Lost {
+            host: "edge".into(),
+            cause: "reset".into(),
+        };
+        let cases: [(anyhow::Error, Exit); 5] = [
+            (SendError::NotSent(down()).into(), Exit::Unreachable),
+            (edge::WriteError::Remote(lost()).into(), Exit::Unreachable),
+            (edge::LockError::Remote(lost()).into(), Exit::Unreachable),
+            (Failure::usage("x").into(), Exit::Usage),
+            (anyhow::anyhow!("something else"), Exit::Failed),
+        ];
+        for (error, exit) in cases {
+            let error = Err::<(), _>(error).context("doing it").unwrap_err();
+            let diagnosis = diagnose(&error);
+            assert_eq!(diagnosis.exit, exit, "{:?}", diagnosis.chain);
+            assert_eq!(diagnosis.chain[0], "doing it");
+        }
+    }
 }

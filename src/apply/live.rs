@@ -1,7 +1,7 @@
 //! The live execution: each kind of step against the real node and the real Kafka.
 
 use super::record::Operation;
-use super::watch::{self, Proof, Unhealthy};
+use super::wait::{self, Proof, Unhealthy};
 use super::{Execute, Progress};
 use crate::edge::{self, Command, Contents, Remote, Stdin, WriteFile};
 use crate::facts::edge::latin1_bytes;
@@ -13,8 +13,8 @@ use crate::kafka::{self, admin::Admin, admin::NewTopic, group::Group};
 use crate::plan::{Before, Directory, Position, Step};
 use crate::secret::Secret;
 use anyhow::Context as _;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -91,17 +91,13 @@ impl<'a> Live<'a> {
         let mut text = serde_json::to_vec_pretty(manifest)?;
         text.push(b'\n');
         let write = WriteFile {
-            path: places::MANIFEST.into(),
-            contents: Contents::Bytes(text),
-            mode: "600".into(),
-            owner: "root".into(),
-            group: "root".into(),
-            before: edge::Before::Any,
-            backup_dir: None,
+            mode: Some(0o600),
+            owner: Some("root".into()),
+            group: Some("root".into()),
             sudo: true,
+            ..WriteFile::new(places::MANIFEST, Contents::Bytes(text))
         };
-        edge::write_file(self.remote.as_ref(), &write, &mut |_| {})
-            .context("writing the manifest")?;
+        edge::write_file(self.remote.as_ref(), write).context("writing the manifest")?;
         Ok(())
     }
 
@@ -114,25 +110,77 @@ impl<'a> Live<'a> {
         Ok(())
     }
 
-    fn write(&self, write: WriteFile, progress: &dyn Fn(Progress)) -> anyhow::Result<()> {
-        let total = write.contents.len();
-        edge::write_file(self.remote.as_ref(), &write, &mut |done| {
-            progress(Progress::Bytes { done, total })
-        })?;
+    fn make_directories(&self, directories: &[Directory]) -> anyhow::Result<()> {
+        let wanted: anyhow::Result<Vec<edge::Directory>> = directories
+            .iter()
+            .map(|directory| {
+                Ok(edge::Directory {
+                    path: directory.path.clone(),
+                    mode: octal(&directory.mode)?.unwrap_or(0o755),
+                    owner: Some(directory.owner.clone()),
+                    group: Some(directory.group.clone()),
+                })
+            })
+            .collect();
+        edge::make_directories(self.remote.as_ref(), &wanted?, true)?;
         Ok(())
     }
 
-    fn make_directories(&self, directories: &[Directory]) -> anyhow::Result<()> {
-        let wanted: Vec<edge::Directory> = directories
-            .iter()
-            .map(|directory| edge::Directory {
-                path: directory.path.clone(),
-                mode: directory.mode.clone(),
-                owner: directory.owner.clone(),
-                group: directory.group.clone(),
-            })
-            .collect();
-        edge::make_directories(self.remote.as_ref(), &wanted, true)?;
+    fn upload_jar(&self, step: &Step, progress: &dyn Fn(Progress)) -> anyhow::Result<()> {
+        let Step::UploadJar {
+            from,
+            to,
+            size,
+            sha256,
+            before,
+        } = step
+        else {
+            return Ok(());
+        };
+        let reader = File::open(from).with_context(|| format!("opening {}", from.display()))?;
+        let contents = Contents::Reader {
+            reader: Box::new(reader),
+            length: *size,
+            sha256: sha256.clone(),
+        };
+        let sent = |done| progress(Progress::Bytes { done, total: *size });
+        let write = WriteFile {
+            mode: Some(0o644),
+            owner: Some("root".into()),
+            group: Some("root".into()),
+            before: expected(before),
+            backup_dir: Some(self.backups.clone()),
+            sudo: true,
+            progress: Some(&sent),
+            ..WriteFile::new(to.clone(), contents)
+        };
+        edge::write_file(self.remote.as_ref(), write)?;
+        Ok(())
+    }
+
+    fn write_text(&self, step: &Step) -> anyhow::Result<()> {
+        let Step::WriteFile {
+            path,
+            before,
+            change,
+            mode,
+            owner,
+            group,
+            ..
+        } = step
+        else {
+            return Ok(());
+        };
+        let write = WriteFile {
+            mode: octal(mode)?,
+            owner: kept(owner),
+            group: kept(group),
+            before: expected(before),
+            backup_dir: Some(self.backups.clone()),
+            sudo: true,
+            ..WriteFile::new(path.clone(), Contents::Bytes(latin1_bytes(&change.after)))
+        };
+        edge::write_file(self.remote.as_ref(), write)?;
         Ok(())
     }
 
@@ -212,7 +260,7 @@ impl<'a> Live<'a> {
         Ok(())
     }
 
-    fn write_secrets(&self, step: &Step, progress: &dyn Fn(Progress)) -> anyhow::Result<()> {
+    fn write_secrets(&self, step: &Step) -> anyhow::Result<()> {
         let Step::WriteSecrets {
             connector,
             path,
@@ -224,28 +272,38 @@ impl<'a> Live<'a> {
             return Ok(());
         };
         let contents = self.secrets.context("this run has no secrets")?(*connector)?;
-        let sha256 = hex::encode(Sha256::digest(contents.expose().as_bytes()));
-        self.write(
-            WriteFile {
-                path: path.clone(),
-                contents: Contents::Secret(contents),
-                mode: "640".into(),
-                owner: "root".into(),
-                group: group.clone(),
-                before: expected(before),
-                // secrets files of ours are never backed up
-                backup_dir: None,
-                sudo: true,
-            },
-            progress,
-        )?;
+        let write = WriteFile {
+            mode: Some(0o640),
+            owner: Some("root".into()),
+            group: Some(group.clone()),
+            before: expected(before),
+            // secrets files of ours are never backed up
+            backup_dir: None,
+            sudo: true,
+            ..WriteFile::new(path.clone(), Contents::Secret(contents))
+        };
+        let written = edge::write_file(self.remote.as_ref(), write)?;
         self.seen
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .secrets
-            .insert(path.clone(), sha256);
+            .insert(path.clone(), written.sha256);
         Ok(())
     }
+}
+
+/// `640`; none for `keep`.
+fn octal(mode: &str) -> anyhow::Result<Option<u32>> {
+    match mode {
+        "keep" => Ok(None),
+        mode => Ok(Some(
+            u32::from_str_radix(mode, 8).with_context(|| format!("{mode} is no mode"))?,
+        )),
+    }
+}
+
+fn kept(name: &str) -> Option<String> {
+    (name != "keep").then(|| name.to_owned())
 }
 
 fn expected(before: &Before) -> edge::Before {
@@ -259,51 +317,9 @@ impl Execute for Live<'_> {
     fn execute(&self, step: &Step, progress: &dyn Fn(Progress)) -> anyhow::Result<()> {
         match step {
             Step::MakeDirectories { directories } => self.make_directories(directories),
-            Step::UploadJar {
-                from,
-                to,
-                size,
-                sha256,
-                before,
-            } => self.write(
-                WriteFile {
-                    path: to.clone(),
-                    contents: Contents::File {
-                        path: from.clone(),
-                        size: *size,
-                        sha256: sha256.clone(),
-                    },
-                    mode: "644".into(),
-                    owner: "root".into(),
-                    group: "root".into(),
-                    before: expected(before),
-                    backup_dir: Some(self.backups.clone()),
-                    sudo: true,
-                },
-                progress,
-            ),
-            Step::WriteFile {
-                path,
-                before,
-                change,
-                mode,
-                owner,
-                group,
-                ..
-            } => self.write(
-                WriteFile {
-                    path: path.clone(),
-                    contents: Contents::Bytes(latin1_bytes(&change.after)),
-                    mode: mode.clone(),
-                    owner: owner.clone(),
-                    group: group.clone(),
-                    before: expected(before),
-                    backup_dir: Some(self.backups.clone()),
-                    sudo: true,
-                },
-                progress,
-            ),
-            Step::WriteSecrets { .. } => self.write_secrets(step, progress),
+            Step::UploadJar { .. } => self.upload_jar(step, progress),
+            Step::WriteFile { .. } => self.write_text(step),
+            Step::WriteSecrets { .. } => self.write_secrets(step),
             Step::EnableUnits { enable, disable } => {
                 let names = |connectors: &[Connector]| {
                     connectors
@@ -347,7 +363,7 @@ impl Execute for Live<'_> {
                     tasks: *tasks,
                     port: *port,
                 };
-                let proof = watch::prove(&self.remote, expected, self.stable_for, progress)?;
+                let proof = wait::prove(&self.remote, expected, self.stable_for, progress)?;
                 self.seen
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)

@@ -2,7 +2,7 @@
 
 pub mod live;
 pub mod record;
-pub mod watch;
+pub mod wait;
 
 use crate::plan::{Plan, Step};
 use serde::Serialize;

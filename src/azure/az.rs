@@ -138,8 +138,15 @@ impl Az {
     }
 
     fn start(&self, args: &[String], command: &str) -> Result<Child, AzError> {
-        Command::new(&self.program)
-            .args(args)
+        let mut az = Command::new(&self.program);
+        // Passwords that this program was given by the environment are not az's business.
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("HDIKAFKA_") && text.ends_with("_PASSWORD") {
+                az.env_remove(&name);
+            }
+        }
+        az.args(args)
             // Whatever the user's configuration says; and no question, no colour.
             .args(["--output", "json"])
             .env("AZURE_CORE_DISABLE_CONFIRM_PROMPT", "true")

@@ -3,7 +3,7 @@
 use super::show_plan::{explain, plan_text};
 use crate::apply::live::Live;
 use crate::apply::record::Operation;
-use crate::apply::{Applied, Approved, Event, Progress, apply};
+use crate::apply::{Applied, Approved, Event, Execute, Progress, apply};
 use crate::context::Context;
 use crate::edge::Lock;
 use crate::error::{Exit, Failure, diagnose};
@@ -44,8 +44,13 @@ pub fn carry_out(
 ) -> anyhow::Result<Applied> {
     ctx.stop_on_signals()?;
     let who = who();
-    let lock = Lock::take(&live.remote, places::LOCK, &format!("{who}, {command}"))
-        .context("taking the lock on the edge node")?;
+    let lock = Lock::take(
+        live.remote.as_ref(),
+        places::LOCK,
+        &format!("{who}, {command}"),
+        true,
+    )
+    .context("taking the lock on the edge node")?;
     let stop = || ctx.stop.load(Ordering::Relaxed);
     if stop() {
         return Err(
@@ -56,7 +61,8 @@ pub fn carry_out(
         ctx,
         tasks: Mutex::default(),
     };
-    let applied = apply(approved, live, &|event| voice.tell(event), &ctx.stop);
+    let guarded = Guarded { live, lock: &lock };
+    let applied = apply(approved, &guarded, &|event| voice.tell(event), &ctx.stop);
     let lost = !lock.is_held();
     let summary = applied.summary();
     let failed = summary
@@ -90,6 +96,25 @@ pub fn carry_out(
         );
     }
     Ok(applied)
+}
+
+/// No step begins once the lock is gone: another run may have taken it.
+struct Guarded<'a> {
+    live: &'a Live<'a>,
+    lock: &'a Lock,
+}
+
+impl Execute for Guarded<'_> {
+    fn execute(&self, step: &Step, progress: &dyn Fn(Progress)) -> anyhow::Result<()> {
+        if let Some(why) = self.lock.lost() {
+            return Err(Failure::new(
+                Exit::Unreachable,
+                format!("the lock on the edge node was lost: {why}"),
+            )
+            .into());
+        }
+        self.live.execute(step, progress)
+    }
 }
 
 /// The exit code of an apply, and its first failure as an error. What is done stays done: run again for the rest.

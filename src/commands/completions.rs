@@ -10,6 +10,7 @@ use clap_complete::Shell;
     after_help = "Examples:\n  hdikafka completions bash > /etc/bash_completion.d/hdikafka\n  hdikafka completions zsh > ~/.zfunc/_hdikafka"
 )]
 pub struct Completions {
+    /// The shell
     #[arg(value_enum)]
     shell: Shell,
 }

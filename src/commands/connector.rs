@@ -1,10 +1,10 @@
 //! `hdikafka connector …`: the parts of `setup`, and the life of the two connectors after it.
 
 use super::carry_out::{carry_out, consent, outcome};
-use super::gather;
+use super::gather::{self, EdgeAlone};
 use super::setup::{Wish, bring_about, position};
 use super::show_health;
-use super::show_plan::plan_text;
+use crate::apply::Approved;
 use crate::apply::live::Live;
 use crate::context::Context;
 use crate::edge::{Command, Remote};
@@ -18,7 +18,7 @@ use crate::facts::topics::{SinkPosition, sink_position};
 use crate::jar;
 use crate::plan::{self, Part, Plan, Runner, StartFacts, StartWish};
 use crate::profile::SettingsArgs;
-use crate::ui::{Report, Style, Table};
+use crate::ui::{Report, Style, Table, Ui};
 use anyhow::Context as _;
 use serde::Serialize;
 use std::io::{self, BufRead, BufReader};
@@ -49,9 +49,8 @@ pub enum Connector {
 
 #[derive(Debug, clap::Args)]
 pub struct Inspect {
+    /// The jar file
     jar: PathBuf,
-    #[command(flatten)]
-    settings: SettingsArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -95,6 +94,7 @@ pub struct WhichArgs {
 
 #[derive(Debug, clap::Args)]
 pub struct Logs {
+    /// source or sink
     #[arg(value_enum, default_value = "source")]
     connector: Name,
     /// How many of the last lines
@@ -127,20 +127,20 @@ fn chosen(name: Option<Name>) -> Vec<Which> {
 }
 
 impl Connector {
-    pub fn settings(&self) -> &SettingsArgs {
+    pub fn settings(&self) -> SettingsArgs {
         match self {
-            Self::Inspect(args) => &args.settings,
-            Self::Install(args) | Self::Configure(args) => &args.settings,
-            Self::Start(args) | Self::Restart(args) => &args.settings,
-            Self::Stop(args) | Self::Status(args) => &args.settings,
-            Self::Logs(args) => &args.settings,
+            Self::Inspect(_) => SettingsArgs::default(),
+            Self::Install(args) | Self::Configure(args) => args.settings.clone(),
+            Self::Start(args) | Self::Restart(args) => args.settings.clone(),
+            Self::Stop(args) | Self::Status(args) => args.settings.clone(),
+            Self::Logs(args) => args.settings.clone(),
         }
     }
 }
 
 pub fn run(ctx: &mut Context, args: &Connector) -> anyhow::Result<Exit> {
     match args {
-        Connector::Inspect(args) => inspect(ctx, args),
+        Connector::Inspect(args) => inspect(&ctx.ui, args),
         Connector::Install(args) => part(ctx, args, vec![Part::Jar], "connector install"),
         Connector::Configure(args) => part(
             ctx,
@@ -175,9 +175,10 @@ fn part(
     )
 }
 
-fn inspect(ctx: &Context, args: &Inspect) -> anyhow::Result<Exit> {
+/// Needs no settings and contacts nothing.
+pub fn inspect(ui: &Ui, args: &Inspect) -> anyhow::Result<Exit> {
     let jar = jar::inspect(&args.jar).context("reading the connector jar")?;
-    ctx.ui.report(&Inspected(jar))?;
+    ui.report(&Inspected(jar))?;
     Ok(Exit::Done)
 }
 
@@ -213,7 +214,12 @@ impl Report for Inspected {
 /// Start and restart: facts of the edge and of the sink's position, the start stages of the plan, proof.
 fn start(ctx: &mut Context, args: &StartArgs, restart: bool) -> anyhow::Result<Exit> {
     let which = chosen(args.connector);
-    let (edge, health, expected, remote) = gather::edge_alone(ctx)?;
+    let EdgeAlone {
+        edge,
+        health,
+        expected,
+        remote,
+    } = gather::edge_alone(ctx)?;
     let settings = ctx.kafka(ctx.brokers()?)?;
     let topic = commands_topic(ctx, &edge);
     let sink = match which.contains(&Which::Sink) {
@@ -246,9 +252,17 @@ fn start(ctx: &mut Context, args: &StartArgs, restart: bool) -> anyhow::Result<E
         ctx.ui.report(&report)?;
         return Ok(Exit::Done);
     }
-    let sends_a_backlog = !plan.warnings.is_empty();
-    let Some(approved) = consent(ctx, plan.clone(), args.yes || !sends_a_backlog)? else {
-        return Err(Failure::new(Exit::Failed, "not agreed to: nothing was started").into());
+    // naming the connector is consent to its start; what waits for the sink is another question
+    let approved = match plan.warnings.is_empty() {
+        true => Approved::by_consent(plan.clone()),
+        false => match consent(ctx, plan.clone(), args.yes)? {
+            Some(approved) => approved,
+            None => {
+                return Err(
+                    Failure::new(Exit::Failed, "not agreed to: nothing was started").into(),
+                );
+            }
+        },
     };
     let live = Live::new(remote, "start", ctx.profile.proof.stable_for).with_kafka(settings);
     let command = if restart {
@@ -322,7 +336,7 @@ fn value_of(edge: &Edge, path: &str, key: &str) -> Option<String> {
 }
 
 fn stop(ctx: &mut Context, args: &WhichArgs) -> anyhow::Result<Exit> {
-    let (edge, health, _, remote) = gather::edge_alone(ctx)?;
+    let EdgeAlone { edge, remote, .. } = gather::edge_alone(ctx)?;
     let which = chosen(args.connector);
     let plan = plan::plan_stop(&which, &edge);
     if plan.is_empty() {
@@ -333,10 +347,7 @@ fn stop(ctx: &mut Context, args: &WhichArgs) -> anyhow::Result<Exit> {
         })?;
         return Ok(Exit::Done);
     }
-    drop(health);
-    let Some(approved) = consent(ctx, plan.clone(), true)? else {
-        return Ok(Exit::Failed);
-    };
+    let approved = Approved::by_consent(plan.clone());
     let live = Live::new(remote, "stop", Duration::ZERO);
     let applied = carry_out(ctx, approved, &live, "connector stop")?;
     outcome(applied)?;
@@ -362,7 +373,10 @@ impl Report for Life {
             return writeln!(out, "Nothing to do: {}", self.plan.in_place.join(", "));
         }
         if self.health.is_empty() {
-            return write!(out, "{}", plan_text(&self.plan, style, false));
+            return self
+                .plan
+                .steps()
+                .try_for_each(|step| writeln!(out, "{} {step}", style.good("done:")));
         }
         show_health::table(&self.health, out, style)
     }
@@ -375,7 +389,9 @@ struct Status {
 }
 
 fn status(ctx: &mut Context, args: &WhichArgs) -> anyhow::Result<Exit> {
-    let (edge, mut health, _, _) = gather::edge_alone(ctx)?;
+    let EdgeAlone {
+        edge, mut health, ..
+    } = gather::edge_alone(ctx)?;
     let which = chosen(args.connector);
     health.retain(|one| which.contains(&one.connector));
     let well = show_health::all_well(&health);

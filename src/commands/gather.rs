@@ -93,14 +93,24 @@ pub fn expected(ctx: &Context, partitions: u32) -> Vec<Expected> {
 }
 
 /// The edge alone, with the health of its connectors judged by what its own files plan: no Ambari, no hub.
-pub fn edge_alone(
-    ctx: &Context,
-) -> anyhow::Result<(Edge, Vec<Health>, Vec<Expected>, Arc<dyn Remote>)> {
+pub struct EdgeAlone {
+    pub edge: Edge,
+    pub health: Vec<Health>,
+    pub expected: Vec<Expected>,
+    pub remote: Arc<dyn Remote>,
+}
+
+pub fn edge_alone(ctx: &Context) -> anyhow::Result<EdgeAlone> {
     let remote = ctx.remote()?;
     let edge = edge::ask(remote.as_ref(), &question(ctx))?;
     let expected = expected(ctx, planned_tasks(&edge, &ctx.profile.edge.kafka_home));
     let health = observe::both(&remote, &edge, &expected);
-    Ok((edge, health, expected, remote))
+    Ok(EdgeAlone {
+        edge,
+        health,
+        expected,
+        remote,
+    })
 }
 
 /// As many tasks as Connect makes of the source's file: the smaller of `tasks.max` and the hub's partitions.

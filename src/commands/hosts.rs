@@ -27,6 +27,12 @@ struct Listed {
 
 pub fn run(ctx: &mut Context) -> anyhow::Result<Exit> {
     let cluster = ctx.cluster()?;
+    if cluster.security == "KERBEROS" {
+        ctx.ui.warn(&format!(
+            "{} has the Enterprise Security Package (Kerberos): no other command supports it",
+            cluster.name
+        ));
+    }
     let listed = Listed {
         bootstrap_servers: cluster.bootstrap().join(","),
         zookeeper: cluster.zookeeper().join(","),

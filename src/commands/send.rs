@@ -16,7 +16,7 @@ use std::io;
 /// the record is in the topic; whether the device has it is not known here.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  hdikafka send --device fakepi \"Turn On\"\n  hdikafka send --device fakepi --id order-17 --expires 2026-01-31T09:00:00Z \"Turn Off\""
+    after_help = "Examples:\n  hdikafka send --device fakepi \"Turn On\"\n  hdikafka send --device fakepi --expires 2026-01-31T09:00:00Z \"Turn Off\""
 )]
 pub struct Send {
     /// The device's id in IoT Hub

@@ -6,7 +6,7 @@ use super::gather::{self, Gathered};
 use super::show_health;
 use super::show_plan::plan_text;
 use crate::apply::live::Live;
-use crate::apply::watch::Proof;
+use crate::apply::wait::Proof;
 use crate::apply::{Applied, Summary, record};
 use crate::context::Context;
 use crate::error::{Exit, Failure};

@@ -36,6 +36,7 @@ pub struct List {
 
 #[derive(Debug, clap::Args)]
 pub struct Describe {
+    /// The topic
     topic: String,
     #[command(flatten)]
     settings: SettingsArgs,
@@ -43,6 +44,7 @@ pub struct Describe {
 
 #[derive(Debug, clap::Args)]
 pub struct Create {
+    /// Their names
     #[arg(required = true, value_name = "TOPIC")]
     topics: Vec<String>,
     /// A setting of the topic, KEY=VALUE; may be given several times

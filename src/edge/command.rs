@@ -3,7 +3,7 @@
 use super::{RemoteError, printable};
 use crate::secret::Secret;
 use std::fmt;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -186,11 +186,12 @@ pub fn sudo_refusal(output: &Output) -> Option<String> {
         .find(|line| REFUSALS.iter().any(|words| line.contains(words)))
 }
 
-/// Reads both streams to their end and waits, within `command.timeout` and [`OUTPUT_LIMIT`]. When either is exceeded,
+/// Reads both streams to their end and waits, on `node`, within `command.timeout` and [`OUTPUT_LIMIT`]. When either is exceeded,
 /// `cancel` is called, which must make the streams end; the reading threads are not waited for.
 pub(super) fn run_to_end(
     mut running: Running,
     command: &Command,
+    node: &str,
     cancel: impl FnOnce(),
 ) -> Result<Output, RemoteError> {
     let deadline = Instant::now() + command.timeout;
@@ -204,7 +205,7 @@ pub(super) fn run_to_end(
             let _ = events.send(Event::Ended((running.wait)()));
         }
     });
-    let result = collect(&inbox, command, deadline);
+    let result = collect(&inbox, command, node, deadline);
     if matches!(
         result,
         Err(RemoteError::TimedOut { .. } | RemoteError::TooMuchOutput { .. })
@@ -215,20 +216,19 @@ pub(super) fn run_to_end(
 }
 
 enum Event {
-    Stdout(Vec<u8>),
-    Stderr(Vec<u8>),
+    Stdout(io::Result<Vec<u8>>),
+    Stderr(io::Result<Vec<u8>>),
     TooMuch,
     Ended(Result<Status, RemoteError>),
 }
 
-/// A read error is not reported here: a stream breaks only with its connection, and `wait` says that better.
 fn read_stream(
     mut stream: Box<dyn Read + Send>,
-    wrap: fn(Vec<u8>) -> Event,
+    wrap: fn(io::Result<Vec<u8>>) -> Event,
     events: &Sender<Event>,
 ) -> bool {
     let mut bytes = Vec::new();
-    let _ = stream
+    let end = stream
         .by_ref()
         .take(OUTPUT_LIMIT as u64 + 1)
         .read_to_end(&mut bytes);
@@ -236,12 +236,13 @@ fn read_stream(
         let _ = events.send(Event::TooMuch);
         return false;
     }
-    events.send(wrap(bytes)).is_ok()
+    events.send(wrap(end.map(|_| bytes))).is_ok()
 }
 
 fn collect(
     inbox: &Receiver<Event>,
     command: &Command,
+    node: &str,
     deadline: Instant,
 ) -> Result<Output, RemoteError> {
     let (mut stdout, mut stderr, mut status) = (None, None, None);
@@ -249,6 +250,7 @@ fn collect(
         match inbox.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(Event::Stdout(bytes)) => stdout = Some(bytes),
             Ok(Event::Stderr(bytes)) => stderr = Some(bytes),
+            // Said first: a stream breaks with its connection, and this says it better.
             Ok(Event::Ended(ended)) => status = Some(ended?),
             Ok(Event::TooMuch) => {
                 return Err(RemoteError::TooMuchOutput {
@@ -257,22 +259,23 @@ fn collect(
                 });
             }
             Err(RecvTimeoutError::Timeout) => return Err(timed_out(command)),
-            Err(RecvTimeoutError::Disconnected) => {
-                let cause = "its output could not be read to the end".to_owned();
-                return Err(RemoteError::Start {
-                    command: command.title(),
-                    cause,
-                });
-            }
+            Err(RecvTimeoutError::Disconnected) => break,
         }
     }
-    let (Some(status), Some(stdout), Some(stderr)) = (status, stdout, stderr) else {
-        return Err(timed_out(command));
+    let cut = |e: &str| RemoteError::Lost {
+        host: node.to_owned(),
+        cause: format!("the output of `{}` was cut: {e}", command.title()),
     };
+    let whole = |bytes: Option<io::Result<Vec<u8>>>| match bytes {
+        Some(Ok(bytes)) => Ok(bytes),
+        Some(Err(e)) => Err(cut(&e.to_string())),
+        None => Err(cut("nobody reads it")),
+    };
+    let status = status.ok_or_else(|| cut("nobody waits for it"))?;
     Ok(Output {
         status,
-        stdout,
-        stderr,
+        stdout: whole(stdout)?,
+        stderr: whole(stderr)?,
     })
 }
 

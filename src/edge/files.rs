@@ -1,253 +1,398 @@
-//! Files on the node: replaced by rename, after length and digest were checked there. One exec each.
+//! Files and directories on the node: replaced whole or not at all, in one exec each, by the programs in
+//! `templates/edge/`. Not here: what stands in a file, and whether it should be written.
 
-use super::{Command, Output, Remote, RemoteError, Status, Stdin, printable};
+use super::command::{run_to_end, timed_out};
+use super::{Command, Output, Remote, RemoteError, Status, Stdin, printable, sudo_refusal};
 use crate::secret::Secret;
+use secrecy::zeroize::Zeroizing;
 use sha2::{Digest, Sha256};
-use std::fs::File;
-use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::io::{self, Cursor, Read, Write};
 use std::time::Duration;
 
-const WRITE_PROGRAM: &str = include_str!("../../templates/edge/write-file.sh");
-const DIRECTORIES_PROGRAM: &str = include_str!("../../templates/edge/make-directories.sh");
-/// libssh2 pipelines only within one write: small pieces would wait for the window again and again.
-const PIECE: usize = 1 << 20;
-/// A write on a node that is busy but alive.
-const TIMEOUT: Duration = Duration::from_secs(120);
+const WRITE_FILE: &str = include_str!("../../templates/edge/write-file.sh");
+const MAKE_DIRECTORIES: &str = include_str!("../../templates/edge/make-directories.sh");
 
-/// What is written.
-#[derive(Clone, Debug)]
-pub enum Contents {
+/// How long the node may take no byte, and how long it may need after the last one (a sync of the whole file).
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// libssh2 and the sockets before it are fastest with large pieces.
+const PIECE: usize = 256 << 10;
+
+/// One file to be written. [`WriteFile::new`] keeps owner and mode, asks nothing and backs nothing up.
+pub struct WriteFile<'a> {
+    /// Absolute. If it is a symbolic link, the file behind it is replaced.
+    pub path: String,
+    pub contents: Contents<'a>,
+    /// `None`: as the file has it, 0644 if there is none.
+    pub mode: Option<u32>,
+    pub owner: Option<String>,
+    pub group: Option<String>,
+    pub before: Before,
+    /// The old file is copied to this directory (made 0700), under its full path; the first copy stays.
+    pub backup_dir: Option<String>,
+    pub sudo: bool,
+    /// Called with the bytes sent so far.
+    pub progress: Option<&'a dyn Fn(u64)>,
+}
+
+impl<'a> WriteFile<'a> {
+    pub fn new(path: impl Into<String>, contents: Contents<'a>) -> Self {
+        Self {
+            path: path.into(),
+            contents,
+            mode: None,
+            owner: None,
+            group: None,
+            before: Before::Any,
+            backup_dir: None,
+            sudo: false,
+            progress: None,
+        }
+    }
+}
+
+pub enum Contents<'a> {
     Bytes(Vec<u8>),
     Secret(Secret),
-    /// A file of this machine, streamed; its digest is known and checked on the node.
-    File {
-        path: PathBuf,
-        size: u64,
+    /// Exactly `length` bytes with this digest (see [`digest`]): the jar, which is not held in memory.
+    Reader {
+        reader: Box<dyn Read + 'a>,
+        length: u64,
         sha256: String,
     },
 }
 
-impl Contents {
-    pub fn len(&self) -> u64 {
-        match self {
-            Self::Bytes(bytes) => bytes.len() as u64,
-            Self::Secret(secret) => secret.expose().len() as u64,
-            Self::File { size, .. } => *size,
-        }
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// SHA-256 in hex.
-    pub fn sha256(&self) -> String {
-        match self {
-            Self::Bytes(bytes) => hex::encode(Sha256::digest(bytes)),
-            Self::Secret(secret) => hex::encode(Sha256::digest(secret.expose().as_bytes())),
-            Self::File { sha256, .. } => sha256.clone(),
-        }
-    }
-}
-
-/// What must be there before, or nothing is written.
+/// What must be there for the write to go ahead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Before {
     Absent,
-    /// Hex.
+    /// 64 hexadecimal digits, lower case.
     Sha256(String),
     Any,
 }
 
-#[derive(Clone, Debug)]
-pub struct WriteFile {
-    pub path: String,
-    pub contents: Contents,
-    /// Octal, or `keep`: what the file that is there has.
-    pub mode: String,
-    /// A name, or `keep`.
-    pub owner: String,
-    pub group: String,
-    pub before: Before,
-    /// The old file is copied there first.
-    pub backup_dir: Option<String>,
-    pub sudo: bool,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
+pub enum Outcome {
+    Created,
     Replaced,
-    /// The same bytes, mode and owner were there already.
+    /// The same bytes with the same owner and mode were there; nothing was touched.
     Unchanged,
 }
 
-/// Why a file was not written. The old one is as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    pub outcome: Outcome,
+    /// The file itself, where the path was a symbolic link.
+    pub path: String,
+    /// Of the new contents.
+    pub sha256: String,
+    /// Of what was replaced.
+    pub previous: Option<String>,
+    pub backup: Option<String>,
+}
+
+/// Why a file was not written. In each case the old file is as it was, and no temporary one is left.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    #[error("{path} is not what it was when the plan was made")]
-    Changed { path: String, found: String },
-    #[error("{path}: {got} of {expected} bytes arrived; nothing was replaced")]
+    /// `found` is the digest of what is there, `None` if there is nothing.
+    #[error("{path} is not what was expected: somebody changed it meanwhile")]
+    Changed { path: String, found: Option<String> },
+    #[error("{path}: only {got} of {expected} bytes arrived")]
     Short {
         path: String,
         expected: u64,
-        got: String,
+        got: u64,
     },
-    #[error("{path}: what arrived on the node is not what was sent; nothing was replaced")]
+    #[error("{path}: the bytes that arrived are not those that were sent")]
     Digest { path: String },
-    #[error("{path}: {words}")]
-    NoSpace { path: String, words: String },
-    #[error("{path}: {words}")]
-    Denied { path: String, words: String },
-    #[error("{path}: {words}")]
-    ReadOnly { path: String, words: String },
-    #[error("{words}")]
-    NotAFile { words: String },
-    #[error("{path}: {words}")]
-    Other { path: String, words: String },
-    #[error("{} cannot be read: {cause}", path.display())]
-    Local {
-        path: PathBuf,
-        cause: std::io::Error,
+    #[error("no space for {path}: it needs {needs} bytes{}", free_text(.free))]
+    NoSpace {
+        path: String,
+        needs: u64,
+        free: Option<u64>,
     },
-    #[error("root is refused on the node: {words}")]
-    Sudo { words: String },
+    #[error("no permission to write {path}: {cause}")]
+    Denied { path: String, cause: String },
+    #[error("{path} is on a read-only file system")]
+    ReadOnly { path: String },
+    #[error("{path} is in the way: {cause}")]
+    NotAFile { path: String, cause: String },
+    #[error("cannot write {path}: {cause}")]
+    Other { path: String, cause: String },
+    /// What was to be sent could not be read here.
+    #[error("cannot read what is to be written to {path}: {cause}")]
+    Source { path: String, cause: io::Error },
+    /// Not known whether it was written; the next look tells.
     #[error(transparent)]
     Remote(#[from] RemoteError),
 }
 
-/// Writes one file. `sent` hears the bytes handed over so far.
-pub fn write_file(
-    remote: &dyn Remote,
-    file: &WriteFile,
-    sent: &mut dyn FnMut(u64),
-) -> Result<Written, WriteError> {
-    let before = match &file.before {
-        Before::Absent => "absent".to_owned(),
-        Before::Any => "any".to_owned(),
-        Before::Sha256(sha256) => sha256.clone(),
-    };
-    let arguments = [
-        file.path.clone(),
-        file.mode.clone(),
-        file.owner.clone(),
-        file.group.clone(),
-        file.contents.len().to_string(),
-        file.contents.sha256(),
-        before,
-        file.backup_dir.clone().unwrap_or_else(|| "-".to_owned()),
-    ];
-    let mut command = Command::program("hdikafka-write", WRITE_PROGRAM, arguments).timeout(TIMEOUT);
-    command.sudo = file.sudo;
-    let output = match &file.contents {
-        Contents::File { path, .. } => stream(remote, command.stdin(Stdin::Open), path, sent)?,
-        Contents::Bytes(bytes) => remote.run(&command.stdin(Stdin::Bytes(bytes.clone())))?,
-        Contents::Secret(secret) => remote.run(&command.stdin(Stdin::Secret(secret.clone())))?,
-    };
-    outcome(file, &output)
+/// A directory that must be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directory {
+    /// Absolute. Missing parents are made 0755.
+    pub path: String,
+    pub mode: u32,
+    pub owner: Option<String>,
+    pub group: Option<String>,
 }
 
-/// A large file in pieces. The program may end before it has read all (a refusal): that is told by its output.
-fn stream(
-    remote: &dyn Remote,
-    command: Command,
-    path: &PathBuf,
-    sent: &mut dyn FnMut(u64),
-) -> Result<Output, WriteError> {
-    let local = |cause| WriteError::Local {
-        path: path.clone(),
-        cause,
-    };
-    let mut source = File::open(path).map_err(local)?;
-    let mut running = remote.start(&command)?;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DirectoryOutcome {
+    Created,
+    /// Owner or mode were another.
+    Changed,
+    Unchanged,
+}
+
+/// Length and digest of what a reader gives, for [`Contents::Reader`].
+pub fn digest(mut reader: impl Read) -> io::Result<(u64, String)> {
+    let mut hash = Sha256::new();
     let mut piece = vec![0; PIECE];
-    let mut total = 0;
-    if let Some(mut stdin) = running.stdin.take() {
-        loop {
-            let count = source.read(&mut piece).map_err(local)?;
-            if count == 0 || stdin.write_all(&piece[..count]).is_err() {
-                break;
+    let mut length = 0;
+    loop {
+        match reader.read(&mut piece) {
+            Ok(0) => return Ok((length, hex::encode(hash.finalize()))),
+            Ok(count) => {
+                hash.update(&piece[..count]);
+                length += count as u64;
             }
-            total += count as u64;
-            sent(total);
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
         }
     }
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    // what a lost connection cuts off is told by `wait`
-    let _ = running.stdout.take(65_536).read_to_end(&mut stdout);
-    let _ = running.stderr.take(65_536).read_to_end(&mut stderr);
-    let status = (running.wait)()?;
-    Ok(Output {
-        status,
-        stdout,
-        stderr,
+}
+
+/// Writes one file in one exec. See `templates/edge/write-file.sh` for what is checked where.
+pub fn write_file(remote: &dyn Remote, file: WriteFile<'_>) -> Result<Written, WriteError> {
+    let path = file.path;
+    let (mut source, length, sha256) = file.contents.open();
+    let keep = || "keep".to_owned();
+    let args = [
+        path.clone(),
+        file.mode.map_or_else(keep, |mode| format!("{mode:o}")),
+        file.owner.unwrap_or_else(keep),
+        file.group.unwrap_or_else(keep),
+        match file.before {
+            Before::Any => "any".into(),
+            Before::Absent => "absent".into(),
+            Before::Sha256(digest) => digest,
+        },
+        length.to_string(),
+        sha256.clone(),
+        file.backup_dir.clone().unwrap_or_default(),
+    ];
+    let mut command = Command::program("write-file", WRITE_FILE, args)
+        .stdin(Stdin::Open)
+        .timeout(PATIENCE);
+    command.sudo = file.sudo;
+    let mut running = remote.start(&command)?;
+    if let Some(stdin) = running.stdin.take() {
+        match send(&mut *source, stdin, length, file.progress) {
+            Sent::All => {}
+            Sent::Stalled => return Err(timed_out(&command).into()),
+            Sent::Unread(cause) => return Err(WriteError::Source { path, cause }),
+        }
+    }
+    let output = run_to_end(running, &command, &remote.name(), || ())?;
+    if !output.success() {
+        return Err(failure(&output, path, length));
+    }
+    let Some(answer) = Answer::read(&output.stdout) else {
+        let cause = "the node did not say what it did".into();
+        return Err(WriteError::Other { path, cause });
+    };
+    let backup = file
+        .backup_dir
+        .filter(|_| answer.backed_up)
+        .map(|dir| dir + &answer.path);
+    Ok(Written {
+        outcome: answer.outcome,
+        path: answer.path,
+        sha256,
+        previous: answer.previous,
+        backup,
     })
 }
 
-fn outcome(file: &WriteFile, output: &Output) -> Result<Written, WriteError> {
-    let said = |bytes: &[u8]| printable(String::from_utf8_lossy(bytes).trim());
-    let (path, words) = (file.path.clone(), said(&output.stderr));
-    match output.status {
-        Status::Code(0) if said(&output.stdout).ends_with("unchanged") => Ok(Written::Unchanged),
-        Status::Code(0) if said(&output.stdout).ends_with("written") => Ok(Written::Replaced),
-        Status::Code(20) => Err(WriteError::Changed {
-            path,
-            found: said(&output.stdout),
-        }),
-        Status::Code(21) => Err(WriteError::Short {
-            path,
-            expected: file.contents.len(),
-            got: said(&output.stdout),
-        }),
-        Status::Code(22) => Err(WriteError::Digest { path }),
-        Status::Code(23) => Err(WriteError::NoSpace { path, words }),
-        Status::Code(24) => Err(WriteError::Denied { path, words }),
-        Status::Code(25) => Err(WriteError::ReadOnly { path, words }),
-        Status::Code(26) => Err(WriteError::NotAFile { words }),
-        _ => match super::sudo_refusal(output) {
-            Some(words) => Err(WriteError::Sudo { words }),
-            None => Err(WriteError::Other {
-                path,
-                words: format!("{}: {words}", output.status),
-            }),
-        },
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Directory {
-    pub path: String,
-    pub mode: String,
-    pub owner: String,
-    pub group: String,
-}
-
-/// Makes them all with one exec.
+/// Makes all of them, in this order, in one exec.
 pub fn make_directories(
     remote: &dyn Remote,
     directories: &[Directory],
     sudo: bool,
-) -> Result<(), WriteError> {
-    let words = directories
-        .iter()
-        .flat_map(|d| [&d.path, &d.mode, &d.owner, &d.group])
-        .cloned();
-    let mut command = Command::program("hdikafka-directories", DIRECTORIES_PROGRAM, words);
+) -> Result<Vec<DirectoryOutcome>, WriteError> {
+    let keep = |name: &Option<String>| name.clone().unwrap_or_else(|| "keep".into());
+    let args = directories.iter().flat_map(|directory| {
+        let mode = format!("{:o}", directory.mode);
+        [
+            directory.path.clone(),
+            mode,
+            keep(&directory.owner),
+            keep(&directory.group),
+        ]
+    });
+    let mut command = Command::program("make-directories", MAKE_DIRECTORIES, args);
     command.sudo = sudo;
     let output = remote.run(&command)?;
-    if output.success() {
-        return Ok(());
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let outcomes: Option<Vec<_>> = text
+        .lines()
+        .map(|line| match line {
+            "created" => Some(DirectoryOutcome::Created),
+            "changed" => Some(DirectoryOutcome::Changed),
+            "unchanged" => Some(DirectoryOutcome::Unchanged),
+            _ => None,
+        })
+        .collect();
+    let outcomes = outcomes.unwrap_or_default();
+    if output.success() && outcomes.len() == directories.len() {
+        return Ok(outcomes);
     }
-    let words = printable(String::from_utf8_lossy(&output.stderr).trim());
+    // The one that failed is the first without an answer.
     let path = directories
-        .iter()
-        .map(|directory| directory.path.as_str())
-        .collect::<Vec<_>>()
-        .join(", ");
-    Err(match super::sudo_refusal(&output) {
-        Some(words) => WriteError::Sudo { words },
-        None if words.contains("No space left") => WriteError::NoSpace { path, words },
-        None if words.contains("Read-only") => WriteError::ReadOnly { path, words },
-        None => WriteError::Other { path, words },
-    })
+        .get(outcomes.len())
+        .map(|directory| directory.path.clone())
+        .unwrap_or_default();
+    Err(failure(&output, path, 0))
+}
+
+impl<'a> Contents<'a> {
+    /// What is to be sent, how many bytes, and their digest.
+    fn open(self) -> (Box<dyn Read + 'a>, u64, String) {
+        let of = |bytes: &[u8]| (bytes.len() as u64, hex::encode(Sha256::digest(bytes)));
+        match self {
+            Self::Bytes(bytes) => {
+                let (length, sha256) = of(&bytes);
+                (Box::new(Cursor::new(bytes)), length, sha256)
+            }
+            Self::Secret(secret) => {
+                let (length, sha256) = of(secret.expose().as_bytes());
+                (
+                    Box::new(Cursor::new(Zeroizing::new(
+                        secret.expose().as_bytes().to_vec(),
+                    ))),
+                    length,
+                    sha256,
+                )
+            }
+            Self::Reader {
+                reader,
+                length,
+                sha256,
+            } => (reader, length, sha256),
+        }
+    }
+}
+
+enum Sent {
+    /// Or as much as the node wanted: then its answer says why.
+    All,
+    Stalled,
+    Unread(io::Error),
+}
+
+fn send(
+    source: &mut dyn Read,
+    mut stdin: Box<dyn Write + Send>,
+    length: u64,
+    progress: Option<&dyn Fn(u64)>,
+) -> Sent {
+    let mut piece = Zeroizing::new(vec![0; PIECE.min(length as usize)]);
+    let mut sent = 0;
+    while sent < length {
+        let wanted = piece.len().min((length - sent) as usize);
+        let count = match source.read(&mut piece[..wanted]) {
+            // Fewer than promised: the node will count them and refuse.
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(e) => return Sent::Unread(e),
+        };
+        match stdin.write_all(&piece[..count]) {
+            Ok(()) => sent += count as u64,
+            Err(e) if e.kind() == io::ErrorKind::TimedOut => return Sent::Stalled,
+            Err(_) => break,
+        }
+        if let Some(progress) = progress {
+            progress(sent);
+        }
+    }
+    Sent::All
+}
+
+struct Answer {
+    outcome: Outcome,
+    path: String,
+    previous: Option<String>,
+    backed_up: bool,
+}
+
+impl Answer {
+    /// The path comes last and unquoted, because it may hold anything.
+    fn read(stdout: &[u8]) -> Option<Self> {
+        let text = String::from_utf8_lossy(stdout);
+        let (head, path) = text.split_once("\npath\n")?;
+        let value = |name: &str| head.lines().find_map(|line| line.strip_prefix(name));
+        let outcome = match value("done ")? {
+            "created" => Outcome::Created,
+            "replaced" => Outcome::Replaced,
+            "unchanged" => Outcome::Unchanged,
+            _ => return None,
+        };
+        Some(Self {
+            outcome,
+            path: path.to_owned(),
+            previous: value("previous ").map(str::to_owned),
+            backed_up: head.lines().any(|line| line == "backup"),
+        })
+    }
+}
+
+fn failure(output: &Output, path: String, length: u64) -> WriteError {
+    if let Some(cause) = sudo_refusal(output) {
+        return WriteError::Denied { path, cause };
+    }
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let value = |name: &str| {
+        stdout
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .map(printable)
+    };
+    let number = |name: &str| value(name).and_then(|text| text.parse().ok());
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let words: Vec<String> = stderr.lines().map(printable).collect();
+    let said = match words.join("; ") {
+        text if text.is_empty() => output.status.to_string(),
+        text => text,
+    };
+    let Status::Code(code) = output.status else {
+        return WriteError::Other { path, cause: said };
+    };
+    match code {
+        10 => WriteError::Changed {
+            path,
+            found: value("found ").filter(|text| text != "absent"),
+        },
+        11 => WriteError::Short {
+            path,
+            expected: length,
+            got: number("got ").unwrap_or(0),
+        },
+        12 => WriteError::Digest { path },
+        13 => WriteError::NoSpace {
+            path,
+            needs: length,
+            free: number("free "),
+        },
+        14 => WriteError::Denied { path, cause: said },
+        15 => WriteError::ReadOnly { path },
+        16 => WriteError::NotAFile { path, cause: said },
+        _ => WriteError::Other { path, cause: said },
+    }
+}
+
+fn free_text(free: &Option<u64>) -> String {
+    free.map(|free| format!(", {free} are free"))
+        .unwrap_or_default()
 }

@@ -62,7 +62,9 @@ impl Remote for Local {
 
     fn run(&self, command: &Command) -> Result<Output, RemoteError> {
         let (running, group) = self.begin(command)?;
-        run_to_end(running, command, move || group.signal(libc::SIGKILL))
+        run_to_end(running, command, &self.name(), move || {
+            group.signal(libc::SIGKILL)
+        })
     }
 
     fn dial(&self, host: &str, port: u16) -> Result<UnixStream, RemoteError> {

@@ -1,102 +1,175 @@
-//! The lock that keeps two operators apart: a program on the node holds it for as long as it hears a heartbeat.
+//! The lock that keeps two operators apart: held on the node by a program on a channel, for as long as we write to it.
+//! Not here: what is done under it.
 
-use super::{Command, Remote, RemoteError, Status, Stdin, printable};
+use super::{
+    Command, Output, Remote, RemoteError, Running, Status, Stdin, printable, sudo_refusal,
+};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-const PROGRAM: &str = include_str!("../../templates/edge/lock.sh");
+const LOCK: &str = include_str!("../../templates/edge/lock.sh");
+
+/// A byte this often …
 const HEARTBEAT: Duration = Duration::from_secs(5);
-/// After this many seconds without a heartbeat the node lets go: a laptop that vanished does not lock itself out.
+/// … and the node lets go after so many seconds without one.
 const SILENCE: u32 = 20;
+
+/// How long the node may take to answer, and, at the end, to let go.
+const ANSWER: Duration = Duration::from_secs(30);
+const RELEASE: Duration = Duration::from_secs(5);
+
+/// Held until it is dropped, or lost with the connection.
+#[derive(Debug)]
+pub struct Lock {
+    /// Dropping it ends the heartbeat, and with it the input of the program.
+    heart: Option<Sender<()>>,
+    /// After `Locked` only the end comes.
+    events: Mutex<Receiver<Event>>,
+    lost: Arc<Mutex<Option<String>>>,
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
+    /// `by` is what the holder wrote into the file: who, on which machine, doing what, since when.
     #[error("another run holds the lock: {by}")]
     Held { by: String },
-    #[error("the lock on the node failed: {0}")]
-    Failed(String),
+    #[error("no permission to lock {path}: {cause}")]
+    Denied { path: String, cause: String },
+    #[error("cannot lock {path}: {cause}")]
+    Other { path: String, cause: String },
     #[error(transparent)]
     Remote(#[from] RemoteError),
 }
 
-/// Held until dropped.
-#[derive(Debug)]
-pub struct Lock {
-    held: Arc<AtomicBool>,
-    release: Option<Sender<()>>,
-    beat: Option<JoinHandle<()>>,
-}
-
 impl Lock {
-    /// `who` is what another run is told: `ann@laptop, setup`.
-    pub fn take(remote: &Arc<dyn Remote>, path: &str, who: &str) -> Result<Self, LockError> {
-        Self::take_with(remote, path, who, SILENCE, HEARTBEAT)
-    }
-
-    pub fn take_with(
-        remote: &Arc<dyn Remote>,
-        path: &str,
-        who: &str,
-        silence: u32,
-        heartbeat: Duration,
-    ) -> Result<Self, LockError> {
-        let arguments = [path.to_owned(), silence.to_string(), who.to_owned()];
-        let command = Command::program("hdikafka-lock", PROGRAM, arguments)
-            .sudo()
-            .stdin(Stdin::Open);
+    /// Does not wait for another holder. `who` is shown to those who come meanwhile (`ann@laptop, hdikafka setup`);
+    /// the directory of `path` must exist.
+    pub fn take(remote: &dyn Remote, path: &str, who: &str, sudo: bool) -> Result<Self, LockError> {
+        let args = [path.to_owned(), printable(who), SILENCE.to_string()];
+        let mut command = Command::program("lock", LOCK, args)
+            .stdin(Stdin::Open)
+            .timeout(ANSWER);
+        command.sudo = sudo;
         let mut running = remote.start(&command)?;
-        let mut said = BufReader::new(running.stdout);
-        let mut line = String::new();
-        let read = said.by_ref().take(1024).read_line(&mut line);
-        if read.is_err() || line.trim() != "locked" {
-            let mut words = String::new();
-            let _ = running.stderr.take(4096).read_to_string(&mut words);
-            return Err(match (running.wait)()? {
-                Status::Code(20) => LockError::Held {
-                    by: printable(line.trim()),
-                },
-                status => LockError::Failed(format!("{status}: {}", printable(words.trim()))),
-            });
-        }
-        let held = Arc::new(AtomicBool::new(true));
-        let (release, released) = channel();
         let stdin = running.stdin.take();
-        let still = Arc::clone(&held);
-        let beat = thread::spawn(move || {
-            let Some(mut stdin) = stdin else { return };
-            while let Err(RecvTimeoutError::Timeout) = released.recv_timeout(heartbeat) {
-                if stdin.write_all(b".").is_err() {
-                    still.store(false, Ordering::Relaxed);
-                    return;
-                }
-            }
-            drop(stdin);
-            // the next run finds the lock free, not about to be
-            let _ = said.read_to_string(&mut String::new());
-            let _ = (running.wait)();
-        });
+        let (events, inbox) = channel();
+        let lost = Arc::new(Mutex::new(None));
+        let shared = lost.clone();
+        std::thread::spawn(move || watch(running, &events, &shared));
+        match inbox.recv_timeout(ANSWER) {
+            Ok(Event::Locked) => {}
+            Ok(Event::Ended(result)) => return Err(refusal(result, path)),
+            Err(_) => return Err(super::command::timed_out(&command).into()),
+        }
+        let (heart, stop) = channel();
+        if let Some(stdin) = stdin {
+            std::thread::spawn(move || beat(stdin, &stop));
+        }
         Ok(Self {
-            held,
-            release: Some(release),
-            beat: Some(beat),
+            heart: Some(heart),
+            events: Mutex::new(inbox),
+            lost,
         })
     }
 
-    /// False once a heartbeat could not be handed over.
     pub fn is_held(&self) -> bool {
-        self.held.load(Ordering::Relaxed)
+        self.lost().is_none()
+    }
+
+    /// Why it is not held any more: nothing may be changed on the node from then on.
+    pub fn lost(&self) -> Option<String> {
+        self.lost
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
 impl Drop for Lock {
+    /// Waits until the node has let go, so that the next run does not find it held.
     fn drop(&mut self) {
-        drop(self.release.take());
-        if let Some(beat) = self.beat.take() {
-            let _ = beat.join();
+        drop(self.heart.take());
+        let events = self
+            .events
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        let _ = events.recv_timeout(RELEASE);
+    }
+}
+
+#[derive(Debug)]
+enum Event {
+    Locked,
+    Ended(Result<Output, RemoteError>),
+}
+
+fn beat(mut stdin: Box<dyn Write + Send>, stop: &Receiver<()>) {
+    while stop.recv_timeout(HEARTBEAT) == Err(RecvTimeoutError::Timeout) {
+        if stdin.write_all(b".").is_err() {
+            return;
         }
+    }
+}
+
+/// Follows the program to its end, on a thread of its own.
+fn watch(running: Running, events: &Sender<Event>, lost: &Mutex<Option<String>>) {
+    let mut stdout = BufReader::new(running.stdout);
+    let mut text = Vec::new();
+    // A broken stream is told by `wait`, in better words.
+    let first = stdout.read_until(b'\n', &mut text);
+    if first.is_ok() && text == b"locked\n" {
+        let _ = events.send(Event::Locked);
+    }
+    let _ = stdout.take(1 << 16).read_to_end(&mut text);
+    let mut stderr = Vec::new();
+    let _ = running.stderr.take(1 << 16).read_to_end(&mut stderr);
+    let ended = (running.wait)();
+    let cause = match &ended {
+        Err(e) => e.to_string(),
+        Ok(Status::Code(0)) => "it was released".into(),
+        Ok(Status::Code(21)) => {
+            format!("the node heard nothing from here for {SILENCE} s and let go")
+        }
+        Ok(status) => format!("the program that held it ended ({status})"),
+    };
+    *lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause);
+    let output = ended.map(|status| Output {
+        status,
+        stdout: text,
+        stderr,
+    });
+    let _ = events.send(Event::Ended(output));
+}
+
+fn refusal(result: Result<Output, RemoteError>, path: &str) -> LockError {
+    let output = match result {
+        Ok(output) => output,
+        Err(e) => return e.into(),
+    };
+    let path = path.to_owned();
+    if let Some(cause) = sudo_refusal(&output) {
+        return LockError::Denied { path, cause };
+    }
+    let text = |bytes: &[u8]| printable(String::from_utf8_lossy(bytes).trim());
+    let cause = text(&output.stderr);
+    match output.status {
+        Status::Code(20) => {
+            let by = text(&output.stdout);
+            LockError::Held {
+                by: if by.is_empty() {
+                    "somebody who has not said who".into()
+                } else {
+                    by
+                },
+            }
+        }
+        Status::Code(14) => LockError::Denied { path, cause },
+        status if cause.is_empty() => LockError::Other {
+            path,
+            cause: status.to_string(),
+        },
+        _ => LockError::Other { path, cause },
     }
 }

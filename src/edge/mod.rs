@@ -13,7 +13,8 @@ mod ssh_config;
 
 pub use command::{Command, OUTPUT_LIMIT, Output, Running, Status, Stdin, sudo_refusal};
 pub use files::{
-    Before, Contents, Directory, WriteError, WriteFile, Written, make_directories, write_file,
+    Before, Contents, Directory, DirectoryOutcome, Outcome, WriteError, WriteFile, Written, digest,
+    make_directories, write_file,
 };
 pub use local::Local;
 pub use lock::{Lock, LockError};
@@ -28,7 +29,7 @@ pub trait Remote: Send + Sync {
 
     /// Starts a command, feeds it, reads all that it says (bounded) and waits for its end.
     fn run(&self, command: &Command) -> Result<Output, RemoteError> {
-        command::run_to_end(self.start(command)?, command, || ())
+        command::run_to_end(self.start(command)?, command, &self.name(), || ())
     }
 
     /// A byte stream to `host:port` as the node sees it. Over SSH: direct-tcpip, nothing listens here.

@@ -7,6 +7,7 @@ pub const KAFKA_PORT: u16 = 9092;
 pub const ZOOKEEPER_PORT: u16 = 2181;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Cluster {
     /// As Ambari spells it; its REST paths are case-sensitive.
     pub name: String,

@@ -15,6 +15,7 @@ pub const SECTIONS_PROGRAM: &str = include_str!("../../templates/edge/sections.s
 const FACTS_PROGRAM: &str = include_str!("../../templates/edge/facts.sh");
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Edge {
     pub host: String,
     pub boot_id: String,
@@ -103,6 +104,7 @@ impl WorkerProcess {
 
 /// What systemd says of one unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct UnitFacts {
     pub loaded: bool,
     /// `active`, `inactive`, `failed`, `activating`, `deactivating`.

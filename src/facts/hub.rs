@@ -10,6 +10,7 @@ const REACH_PROGRAM: &str = include_str!("../../templates/edge/reach.sh");
 pub const AMQPS_PORT: u16 = 5671;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Hub {
     pub name: String,
     /// `myhub.azure-devices.net`: where commands go.

@@ -8,7 +8,8 @@ pub const OFFSETS: &str = "/var/lib/hdikafka/offsets";
 pub const BACKUPS: &str = "/var/lib/hdikafka/backups";
 pub const MANIFEST: &str = "/var/lib/hdikafka/manifest.json";
 pub const OPERATIONS_LOG: &str = "/var/lib/hdikafka/operations.log";
-pub const LOCK: &str = "/var/lib/hdikafka/lock";
+/// Below /run, which only root may write and which is there before any directory of ours.
+pub const LOCK: &str = "/run/hdikafka.lock";
 pub const LOGS: &str = "/var/log/hdikafka";
 pub const PLUGINS: &str = "/usr/lib/hdikafka/plugins";
 /// A directory of its own under `plugin.path`, so that Connect isolates the jar from Kafka's own classes.

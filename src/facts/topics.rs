@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Topics {
     /// Kafka's own id of the cluster.
     pub cluster_id: String,
@@ -27,6 +28,7 @@ pub struct Shape {
 
 /// Where the sink's consumer group stands. A partition without a committed position is read from the earliest record on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SinkPosition {
     pub committed: BTreeMap<i32, i64>,
     /// Earliest and next offset of each partition of the commands topic.

@@ -23,6 +23,8 @@ impl Before {
 /// New contents of a text file, each byte a char of the same number (Latin-1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
+    /// Not in reports: somebody's own comment may hold a key, and only the diff is cleaned of those.
+    #[serde(skip)]
     pub after: String,
     /// A unified diff; the file's own keys are taken out of it.
     pub diff: String,

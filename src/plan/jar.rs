@@ -32,7 +32,7 @@ fn warn(wanted: &Wanted, facts: &Facts, plan: &mut Plan) {
             wanted.kafka_home, edge.host
         ));
     }
-    if let (Some(needs), Some(has)) = (jar.java, edge.java_major()).clone()
+    if let (Some(needs), Some(has)) = (jar.java, edge.java_major())
         && needs > has
     {
         plan.warnings.push(format!(

@@ -3,13 +3,16 @@
 //! A plan is data: it can be shown, saved and compared. It never holds a secret.
 
 mod change;
+mod connector;
 mod files;
 mod jar;
 mod refuse;
 mod services;
 mod step;
 mod topics;
+mod unit;
 mod wanted;
+mod worker;
 
 pub use change::{Before, Change};
 pub use refuse::{Refusal, Refused};

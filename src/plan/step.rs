@@ -133,7 +133,7 @@ impl std::fmt::Display for Step {
                 } else {
                     "replace"
                 };
-                write!(f, "{verb} {to} ({:.1} MiB)", *size as f64 / 1_048_576.0)
+                write!(f, "{verb} {to} ({} kB)", size.div_ceil(1000))
             }
             Self::WriteFile {
                 path,

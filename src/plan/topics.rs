@@ -19,7 +19,7 @@ pub(super) fn plan(wanted: &Wanted, facts: &Facts, plan: &mut Plan) -> Vec<Step>
                 );
                 if (shape.partitions, shape.replication_factor) != wished {
                     plan.warnings.push(format!(
-                        "topic {topic} is there with {} partitions and replication {} (wanted: {} and {}); it is left as it is",
+                        "topic {topic} is there with another shape: partitions {}, replication {}; wanted {} and {}; it is left as it is",
                         shape.partitions, shape.replication_factor, wished.0, wished.1
                     ));
                 }

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # facts.sh KAFKA_HOME RUN_USER SOURCE_PORT SINK_PORT: everything that setup asks of the edge node, in one answer.
 kafka_home=$1 run_user=$2 source_port=$3 sink_port=$4
 

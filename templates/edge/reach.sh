@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # reach.sh PORT HOST…: can this node open a TCP connection to each host? One line each: "ok HOST", "name HOST" (no such
 # name), "closed HOST" (refused), "silent HOST" (no answer within 5 s), "unknown HOST" (nothing here to try it with).
 export LC_ALL=C

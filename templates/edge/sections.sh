@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Common beginning of the programs that ask the edge node. POSIX sh; sent whole, never edited on the way.
 # An answer is a row of sections: "NAME LENGTH" on a line, LENGTH bytes, a newline. The last one is "end 0".
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -9,11 +10,13 @@ section() {
     printf '%s %s\n%s\n' "$1" "${#body}" "$body"
 }
 
-# section_file NAME PATH: a file byte for byte, at most 1 MiB of it (properties and offset files are far smaller)
+# section_file NAME PATH: a file byte for byte, at most 1 MiB of it (properties and offset files are far smaller). It is
+# read once: a worker rewrites its offset file every few seconds, and a length of another moment would spoil the answer.
 section_file() {
-    size=$(head -c 1048576 -- "$2" 2>/dev/null | wc -c)
+    head -c 1048576 -- "$2" > "$scratch/file" 2>/dev/null
+    size=$(wc -c < "$scratch/file")
     printf '%s %s\n' "$1" "$((size))"
-    head -c 1048576 -- "$2" 2>/dev/null
+    cat -- "$scratch/file"
     printf '\n'
 }
 

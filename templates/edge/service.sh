@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # service.sh ACTION CONNECTOR…: reload | start | restart | stop, through systemd.
 # `reload ENABLE… -- DISABLE…`: let systemd read the units again, then set what starts at boot.
 export LC_ALL=C

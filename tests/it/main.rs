@@ -3,7 +3,11 @@
 //! What may fail in them ends a test, so unwrapping is the right thing to do here.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cli;
+mod edge;
+mod edge_programs;
 mod layers;
+mod plans;
 mod profile;
 mod properties;
 mod sandbox;

@@ -4,8 +4,8 @@
 use secrecy::zeroize::Zeroize;
 use std::io;
 
-/// Steps in which it grows.
-const STEP: usize = 64 << 10;
+/// Every piece that is read into it is given exactly this much space: the channels' rule.
+pub const PIECE: usize = 64 << 10;
 
 #[derive(Debug)]
 pub struct Buffer {
@@ -55,27 +55,27 @@ impl Buffer {
         }
     }
 
-    /// Lets `source` fill the free space, of which there must be some, and passes on what it says.
+    /// Lets `source` fill [`PIECE`] bytes of space, and passes on what it says.
     pub fn fill(
         &mut self,
         source: impl FnOnce(&mut [u8]) -> io::Result<usize>,
     ) -> io::Result<usize> {
-        if self.start > 0 && self.end == self.storage.len() {
+        if self.storage.len() - self.end < PIECE {
             self.storage.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.end - self.start);
         }
-        if self.end == self.storage.len() {
+        if self.storage.len() - self.end < PIECE {
             self.grow();
         }
-        let count = source(&mut self.storage[self.end..])?;
+        let count = source(&mut self.storage[self.end..self.end + PIECE])?;
         self.end += count;
         Ok(count)
     }
 
     /// By hand instead of by `Vec`: a reallocation would leave the old bytes behind.
     fn grow(&mut self) {
-        let size = (self.storage.len() * 2).clamp(STEP, self.limit.max(STEP));
-        let mut larger = vec![0; size.max(self.storage.len() + STEP)];
+        let wanted = (self.storage.len() * 2).min(self.limit + PIECE);
+        let mut larger = vec![0; wanted.max(self.end + PIECE)];
         larger[..self.end].copy_from_slice(&self.storage[..self.end]);
         self.storage.zeroize();
         self.storage = larger;

@@ -5,32 +5,23 @@
 //!   to try again meanwhile. So a call that said "again" is repeated until it is done, also on a channel that nobody
 //!   wants any more, and packets that libssh2 builds on its stack (EOF, keepalive) are sent only when the socket can
 //!   take them whole.
+//! * Every read on a channel asks for the same number of bytes. libssh2 widens the window by an amount that depends on
+//!   it; repeated with another number, it announces one amount and counts with another, and throws away what the node
+//!   sends in between.
 //! * After the first `close` nothing may be sent on the channel: an EOF after CLOSE makes sshd drop the session. And a
 //!   channel that is not closed must not be dropped.
 //! * The exit status arrives after the end of the output. It is read only after the node has closed the channel.
 
 use super::super::Status;
-use super::buffer::Buffer;
-use super::pump::{Link, Lost, Patience, Request};
-use super::streams::Fate;
+use super::flow::{Inlet, Outlet};
+use super::link::{Link, Lost, Patience};
+use super::pump::Request;
+use super::streams::{Fate, Sink};
 use ssh2::Channel;
-use std::io::{ErrorKind, Read, Write};
-use std::net::Shutdown;
 use std::os::fd::{AsRawFd, RawFd};
-use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-
-const STDOUT: i32 = 0;
-const STDERR: i32 = 1;
-
-/// Enough that the window of the node (2 MiB for sshd) is never empty for want of bytes.
-const INPUT_LIMIT: usize = 1 << 20;
-const OUTPUT_LIMIT: usize = 256 << 10;
-/// stdout and stderr share one window: what nobody reads of one stops both. Callers that read stdout first and stderr
-/// afterwards are served up to this.
-const STDERR_LIMIT: usize = 8 << 20;
 
 pub struct Conduit {
     channel: Channel,
@@ -55,25 +46,6 @@ enum Stage {
     Gone,
 }
 
-/// From the caller to the node.
-struct Inlet {
-    socket: Option<UnixStream>,
-    buffer: Buffer,
-    /// A write that said "again" with part of a packet possibly under way.
-    unfinished: bool,
-    eof_sent: bool,
-}
-
-/// From the node to the caller.
-struct Outlet {
-    stream: i32,
-    /// `None`: nobody reads it any more, its bytes are thrown away.
-    socket: Option<UnixStream>,
-    buffer: Buffer,
-    ended: bool,
-    passed_on: bool,
-}
-
 impl Conduit {
     /// `opened` is told when the command was accepted; a dialled connection is accepted already.
     pub fn new(
@@ -83,19 +55,6 @@ impl Conduit {
         abandoned: Arc<AtomicBool>,
         opened: Sender<Result<(), String>>,
     ) -> std::io::Result<Self> {
-        let inlet = |socket, buffer| Inlet {
-            socket,
-            buffer,
-            unfinished: false,
-            eof_sent: false,
-        };
-        let outlet = |stream, socket, limit| Outlet {
-            stream,
-            socket: Some(socket),
-            buffer: Buffer::new(limit),
-            ended: false,
-            passed_on: false,
-        };
         let (stage, inlet, outlets, is_command) = match request {
             Request::Exec {
                 line,
@@ -109,21 +68,22 @@ impl Conduit {
                     begun: false,
                     opened,
                 },
-                inlet(stdin, Buffer::holding(input, INPUT_LIMIT)),
-                vec![
-                    outlet(STDOUT, stdout, OUTPUT_LIMIT),
-                    outlet(STDERR, stderr, STDERR_LIMIT),
-                ],
+                Inlet::new(stdin, input),
+                vec![Outlet::stdout(stdout), Outlet::stderr(stderr)],
                 true,
             ),
             Request::Dial { socket, .. } => {
                 let reader = socket.try_clone()?;
                 // A caller that gave up meanwhile is noticed by its socket.
                 let _ = opened.send(Ok(()));
-                let outlets = vec![outlet(STDOUT, socket, OUTPUT_LIMIT)];
+                let sink = Sink {
+                    socket,
+                    complete: Arc::default(),
+                };
+                let outlets = vec![Outlet::stdout(sink)];
                 (
                     Stage::Live,
-                    inlet(Some(reader), Buffer::new(INPUT_LIMIT)),
+                    Inlet::new(Some(reader), Vec::new()),
                     outlets,
                     false,
                 )
@@ -175,10 +135,16 @@ impl Conduit {
     }
 
     /// Takes what has arrived off the wire without taking any of it from this channel, so that window adjustments and
-    /// other channels' packets are seen also when this one is held up.
-    pub fn drain_wire(&mut self, link: &Link) -> Result<(), Lost> {
-        let result = self.channel.stream(STDOUT).read(&mut []);
-        link.io(result).map(|_| ())
+    /// other channels' packets are seen also when this one is held up. `false`: this channel has no call left that
+    /// reads.
+    pub fn drain_wire(&mut self, link: &Link) -> Result<bool, Lost> {
+        if let Patience::Again = link.ssh(self.channel.wait_eof())? {
+            return Ok(true);
+        }
+        Ok(matches!(
+            link.ssh(self.channel.wait_close())?,
+            Patience::Again
+        ))
     }
 
     fn start(&mut self, link: &Link) -> Result<bool, Lost> {
@@ -318,114 +284,5 @@ impl Conduit {
         if !self.is_command && self.inlet.is_drained() {
             self.abandoned.store(true, Ordering::Release);
         }
-    }
-}
-
-impl Inlet {
-    /// The caller has nothing more to say, and all that it said is with libssh2.
-    fn is_drained(&self) -> bool {
-        self.socket.is_none() && self.buffer.is_empty()
-    }
-
-    /// The node takes no more: the caller shall see a broken pipe.
-    fn stop(&mut self) {
-        if !self.unfinished {
-            self.buffer.consume(self.buffer.bytes().len());
-            self.eof_sent = true;
-        }
-        self.socket = None;
-    }
-
-    fn read_caller(&mut self) -> bool {
-        let mut moved = false;
-        while let Some(socket) = &mut self.socket
-            && self.buffer.has_room()
-        {
-            match self.buffer.fill(|space| socket.read(space)) {
-                Ok(0) => self.socket = None,
-                Ok(_) => {}
-                Err(e) if e.kind() == ErrorKind::WouldBlock => break,
-                Err(e) if e.kind() == ErrorKind::Interrupted => continue,
-                Err(_) => self.socket = None,
-            }
-            moved = true;
-        }
-        moved
-    }
-
-    fn write_node(&mut self, channel: &mut Channel, link: &Link) -> Result<bool, Lost> {
-        let mut moved = false;
-        // With an empty window libssh2 would forget that another channel's packet waits for the socket.
-        while !self.buffer.is_empty() && channel.write_window().remaining > 0 {
-            let result = channel.write(self.buffer.bytes());
-            match link.io(result)? {
-                Patience::Done(count) => {
-                    self.buffer.consume(count);
-                    self.unfinished = false;
-                    moved |= count > 0;
-                }
-                Patience::Again => {
-                    self.unfinished = channel.write_window().remaining > 0;
-                    break;
-                }
-                Patience::Failed(_) => {
-                    self.unfinished = false;
-                    self.stop();
-                    return Ok(true);
-                }
-            }
-        }
-        if self.socket.is_none() && self.buffer.is_empty() && !self.eof_sent && link.is_clear() {
-            self.eof_sent = !matches!(link.ssh(channel.send_eof())?, Patience::Again);
-            moved |= self.eof_sent;
-        }
-        Ok(moved)
-    }
-}
-
-impl Outlet {
-    fn read_node(&mut self, channel: &mut Channel, link: &Link) -> Result<bool, Lost> {
-        let mut moved = false;
-        while !self.ended && self.buffer.has_room() {
-            let mut stream = channel.stream(self.stream);
-            let result = self.buffer.fill(|space| stream.read(space));
-            match link.io(result)? {
-                // 0 is also said when nothing has come yet; only the node's EOF makes it the end.
-                Patience::Done(0) => {
-                    self.ended = matches!(link.ssh(channel.wait_eof())?, Patience::Done(()));
-                    return Ok(moved | self.ended);
-                }
-                Patience::Done(_) => moved = true,
-                Patience::Again => break,
-                Patience::Failed(_) => self.ended = true,
-            }
-        }
-        Ok(moved)
-    }
-
-    fn write_caller(&mut self) -> bool {
-        let mut moved = false;
-        while !self.buffer.is_empty() {
-            let Some(socket) = &mut self.socket else {
-                self.buffer.consume(self.buffer.bytes().len());
-                moved = true;
-                break;
-            };
-            match socket.write(self.buffer.bytes()) {
-                Ok(count) => self.buffer.consume(count),
-                Err(e) if e.kind() == ErrorKind::WouldBlock => return moved,
-                Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(_) => self.socket = None,
-            }
-            moved = true;
-        }
-        if self.ended && !self.passed_on {
-            self.passed_on = true;
-            moved = true;
-            if let Some(socket) = &self.socket {
-                let _ = socket.shutdown(Shutdown::Write);
-            }
-        }
-        moved
     }
 }

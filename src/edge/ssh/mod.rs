@@ -8,6 +8,8 @@ mod auth;
 mod buffer;
 mod channel;
 mod connect;
+mod flow;
+mod link;
 mod pump;
 mod streams;
 
@@ -135,18 +137,21 @@ impl Ssh {
                 line.len()
             )));
         }
-        let pair = || UnixStream::pair().map_err(|e| failed(e.to_string()));
-        let (out_near, out_far) = pair()?;
-        let (err_near, err_far) = pair()?;
+        let failed_here = |e: std::io::Error| failed(e.to_string());
+        let fate = Arc::new(Fate::default());
+        let life = self.handle.lifeline();
+        let stream = || ReadEnd::pair(fate.clone(), life.clone()).map_err(failed_here);
+        let (stdout, out_sink) = stream()?;
+        let (stderr, err_sink) = stream()?;
         let (mut in_near, mut in_far, mut input) = (None, None, Vec::new());
         match &command.stdin {
             Stdin::Empty => {}
             Stdin::Bytes(bytes) => input = bytes.clone(),
             Stdin::Secret(secret) => input = secret.expose().as_bytes().to_vec(),
             Stdin::Open => {
-                let (near, far) = pair()?;
+                let (near, far) = UnixStream::pair().map_err(failed_here)?;
                 near.set_write_timeout(Some(command.timeout))
-                    .map_err(|e| failed(e.to_string()))?;
+                    .map_err(failed_here)?;
                 (in_near, in_far) = (Some(near), Some(far));
             }
         }
@@ -154,22 +159,27 @@ impl Ssh {
             line,
             stdin: in_far,
             input,
-            stdout: out_far,
-            stderr: err_far,
+            stdout: out_sink,
+            stderr: err_sink,
         };
-        let (fate, life) = self.submit(request, command.timeout, |outcome| match outcome {
-            Refused::Said(cause) => failed(cause),
-            Refused::Silent => timed_out(command),
-        })?;
-        let read = |socket| ReadEnd::new(socket, fate.clone(), life.clone());
+        self.submit(
+            request,
+            &fate,
+            &life,
+            command.timeout,
+            |outcome| match outcome {
+                Refused::Said(cause) => failed(cause),
+                Refused::Silent => timed_out(command),
+            },
+        )?;
         let write = |socket| -> Box<dyn std::io::Write + Send> {
             Box::new(WriteEnd::new(socket, fate.clone(), life.clone()))
         };
         let (host, wait_fate, wait_life) = (self.host.clone(), fate.clone(), life.clone());
         let running = Running {
             stdin: in_near.map(write),
-            stdout: Box::new(read(out_near)),
-            stderr: Box::new(read(err_near)),
+            stdout: Box::new(stdout),
+            stderr: Box::new(stderr),
             wait: Box::new(move || {
                 let _alive = wait_life;
                 wait_fate
@@ -184,11 +194,11 @@ impl Ssh {
     fn submit(
         &self,
         request: Request,
+        fate: &Arc<Fate>,
+        life: &Lifeline,
         timeout: Duration,
         refused: impl FnOnce(Refused) -> RemoteError,
-    ) -> Result<(Arc<Fate>, Arc<Lifeline>), RemoteError> {
-        let fate = Arc::new(Fate::default());
-        let life = self.handle.lifeline();
+    ) -> Result<(), RemoteError> {
         let (opened, answer) = channel();
         let job = Job {
             request,
@@ -200,7 +210,7 @@ impl Ssh {
             return Err(self.lost());
         }
         match answer.recv_timeout(timeout) {
-            Ok(Ok(())) => Ok((fate, life)),
+            Ok(Ok(())) => Ok(()),
             Ok(Err(cause)) => Err(refused(Refused::Said(cause))),
             Err(RecvTimeoutError::Timeout) => Err(refused(Refused::Silent)),
             Err(RecvTimeoutError::Disconnected) => Err(self.lost()),
@@ -227,7 +237,7 @@ impl Remote for Ssh {
 
     fn run(&self, command: &Command) -> Result<Output, RemoteError> {
         let (running, life) = self.begin(command)?;
-        run_to_end(running, command, move || life.give_up())
+        run_to_end(running, command, &self.host, move || life.give_up())
     }
 
     fn dial(&self, host: &str, port: u16) -> Result<UnixStream, RemoteError> {
@@ -247,7 +257,8 @@ impl Remote for Ssh {
             port,
             socket: far,
         };
-        let (_, life) = self.submit(request, DIAL_TIMEOUT, |outcome| {
+        let (fate, life) = (Arc::new(Fate::default()), self.handle.lifeline());
+        self.submit(request, &fate, &life, DIAL_TIMEOUT, |outcome| {
             failed(match outcome {
                 Refused::Said(cause) => cause,
                 Refused::Silent => format!("no answer within {} s", DIAL_TIMEOUT.as_secs()),

@@ -3,13 +3,13 @@
 
 use super::Keepalive;
 use super::channel::Conduit;
-use super::streams::{Fate, Lifeline, Waker};
-use crate::edge::{RemoteError, printable};
-use ssh2::{BlockDirections, Channel, ErrorCode, Session};
-use std::cell::Cell;
+use super::link::{Link, Lost, Patience, Pulse, poll};
+use super::streams::{Fate, Lifeline, Sink, Waker};
+use crate::edge::RemoteError;
+use ssh2::{Channel, Session};
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind, Read};
-use std::os::fd::{AsRawFd, RawFd};
+use std::io::{self, Read};
+use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
@@ -20,31 +20,13 @@ use std::time::{Duration, Instant};
 const WINDOW: u32 = 4 << 20;
 const PACKET: u32 = 32 << 10;
 
-const AGAIN: i32 = -37;
-const CHANNEL_FAILURE: i32 = -21;
-/// Errors of one channel; all others are the end of the session.
-const CHANNEL_ERRORS: [i32; 8] = [CHANNEL_FAILURE, -22, -24, -25, -26, -27, -34, -39];
-const CONNECTION_CLOSED: [i32; 3] = [-7, -13, -43];
-
-/// The end of the session, in words.
-#[derive(Debug)]
-pub struct Lost(pub String);
-
-/// How far a call of libssh2 got.
-pub enum Patience<T> {
-    Done(T),
-    Again,
-    /// This channel will not do it; the session lives.
-    Failed(String),
-}
-
 pub enum Request {
     Exec {
         line: String,
         stdin: Option<UnixStream>,
         input: Vec<u8>,
-        stdout: UnixStream,
-        stderr: UnixStream,
+        stdout: Sink,
+        stderr: Sink,
     },
     Dial {
         host: String,
@@ -100,12 +82,9 @@ pub fn spawn(session: Session, keepalive: Keepalive, host: &str) -> Result<Handl
     far.set_nonblocking(true).map_err(failed)?;
     let (jobs, inbox) = channel();
     let epitaph = Arc::new(OnceLock::new());
+    let link = Link::new(session);
     let pump = Pump {
-        link: Link {
-            fd: session.as_raw_fd(),
-            session,
-            held_up: Cell::new(false),
-        },
+        link,
         inbox,
         orphaned: false,
         wake: Some(far),
@@ -113,6 +92,7 @@ pub fn spawn(session: Session, keepalive: Keepalive, host: &str) -> Result<Handl
         opening: None,
         no_more_commands: false,
         conduits: Vec::new(),
+        drained: false,
         pulse: Pulse::new(keepalive),
         epitaph: epitaph.clone(),
     };
@@ -127,136 +107,6 @@ pub fn spawn(session: Session, keepalive: Keepalive, host: &str) -> Result<Handl
     })
 }
 
-/// The session as the channels see it.
-pub struct Link {
-    session: Session,
-    fd: RawFd,
-    /// Somebody waits for the socket to take a small packet.
-    held_up: Cell<bool>,
-}
-
-impl Link {
-    pub fn ssh<T>(&self, result: Result<T, ssh2::Error>) -> Result<Patience<T>, Lost> {
-        match result {
-            Ok(value) => Ok(Patience::Done(value)),
-            Err(e) => self.failed(&e),
-        }
-    }
-
-    /// The same for the calls that the crate dresses up as `io::Error`s, which lose libssh2's code.
-    pub fn io<T>(&self, result: io::Result<T>) -> Result<Patience<T>, Lost> {
-        match result {
-            Ok(value) => Ok(Patience::Done(value)),
-            Err(e) if e.kind() == ErrorKind::WouldBlock => Ok(Patience::Again),
-            Err(e) => match ssh2::Error::last_session_error(&self.session) {
-                Some(last) => self.failed(&last),
-                None => Err(Lost(printable(&e.to_string()))),
-            },
-        }
-    }
-
-    fn failed<T>(&self, error: &ssh2::Error) -> Result<Patience<T>, Lost> {
-        let text = printable(error.message());
-        match error.code() {
-            ErrorCode::Session(AGAIN) => Ok(Patience::Again),
-            ErrorCode::Session(code) if CHANNEL_ERRORS.contains(&code) => {
-                Ok(Patience::Failed(text))
-            }
-            ErrorCode::Session(code) if CONNECTION_CLOSED.contains(&code) => {
-                Err(Lost("the other side closed the connection".into()))
-            }
-            _ => Err(Lost(text)),
-        }
-    }
-
-    /// No packet is half sent and the socket can take a small one whole.
-    pub fn is_clear(&self) -> bool {
-        let mut entry = [libc::pollfd {
-            fd: self.fd,
-            events: libc::POLLOUT,
-            revents: 0,
-        }];
-        if !self.wants_to_write() {
-            poll(&mut entry, Duration::ZERO);
-        }
-        let clear = entry[0].revents & libc::POLLOUT != 0;
-        if !clear {
-            self.held_up.set(true);
-        }
-        clear
-    }
-
-    fn wants_to_write(&self) -> bool {
-        matches!(
-            self.session.block_directions(),
-            BlockDirections::Outbound | BlockDirections::Both
-        )
-    }
-
-    /// Bytes that have arrived and that libssh2 has not read.
-    fn unread(&self) -> i32 {
-        let mut count: libc::c_int = 0;
-        // SAFETY: FIONREAD writes one int; the descriptor belongs to the session, which is alive.
-        let rc = unsafe { libc::ioctl(self.fd, libc::FIONREAD, &mut count) };
-        if rc == 0 { count } else { 0 }
-    }
-}
-
-/// When the node was heard, and when it was asked.
-struct Pulse {
-    keepalive: Keepalive,
-    heard: Instant,
-    asked: Instant,
-    unanswered: u32,
-    unread: i32,
-}
-
-impl Pulse {
-    fn new(keepalive: Keepalive) -> Self {
-        let now = Instant::now();
-        Self {
-            keepalive,
-            heard: now,
-            asked: now,
-            unanswered: 0,
-            unread: 0,
-        }
-    }
-
-    fn hear(&mut self) {
-        self.heard = Instant::now();
-        self.unanswered = 0;
-    }
-
-    fn next(&self) -> Instant {
-        self.heard.max(self.asked) + self.keepalive.interval
-    }
-
-    /// Asks when it is time. It takes unanswered questions, not only time, to call the node dead: our own process may
-    /// have been stopped meanwhile.
-    fn beat(&mut self, link: &Link) -> Result<(), Lost> {
-        let (now, budget) = (
-            Instant::now(),
-            self.keepalive.interval * self.keepalive.count,
-        );
-        if now >= self.heard + budget && self.unanswered + 1 >= self.keepalive.count {
-            return Err(Lost(format!(
-                "nothing was heard from it for {} s",
-                (now - self.heard).as_secs()
-            )));
-        }
-        if now >= self.next() {
-            self.asked = now;
-            self.unanswered += 1;
-            // A socket that takes nothing counts as asked: it is full of what the node has not acknowledged.
-            if link.is_clear() {
-                link.ssh(link.session.keepalive_send())?;
-            }
-        }
-        Ok(())
-    }
-}
-
 struct Pump {
     link: Link,
     inbox: Receiver<Job>,
@@ -269,6 +119,8 @@ struct Pump {
     /// The node refused one more command (`MaxSessions`); the rest wait until one of ours has ended.
     no_more_commands: bool,
     conduits: Vec<Conduit>,
+    /// Something reads the wire in each turn.
+    drained: bool,
     pulse: Pulse,
     epitaph: Arc<OnceLock<String>>,
 }
@@ -318,13 +170,13 @@ impl Pump {
 
     fn turn(&mut self) -> Result<bool, Lost> {
         self.take_jobs();
-        if let Some(conduit) = self
+        self.drained = false;
+        for conduit in self
             .conduits
             .iter_mut()
-            .find(|conduit| !conduit.is_closing())
+            .filter(|conduit| !conduit.is_closing())
         {
-            conduit.drain_wire(&self.link)?;
-            self.pulse.unread = 0;
+            self.drained = self.drained || conduit.drain_wire(&self.link)?;
         }
         let mut moved = self.open()?;
         for conduit in &mut self.conduits {
@@ -423,7 +275,7 @@ impl Pump {
         let reading =
             self.opening.is_some() || self.conduits.iter().any(|conduit| !conduit.is_gone());
         let mut events = if reading { libc::POLLIN } else { PEER_CLOSED };
-        if self.link.held_up.take() || self.link.wants_to_write() {
+        if self.link.waits_for_room() {
             events |= libc::POLLOUT;
         }
         let mut entries = vec![libc::pollfd {
@@ -463,22 +315,6 @@ impl Pump {
         if revents & (broken | PEER_CLOSED) != 0 && !(reading && revents & libc::POLLIN != 0) {
             return Err(Lost("the other side closed the connection".into()));
         }
-        let unread = self.link.unread();
-        if revents & libc::POLLIN != 0 || unread > self.pulse.unread {
-            self.pulse.hear();
-        }
-        self.pulse.unread = unread;
-        self.pulse.beat(&self.link)
-    }
-}
-
-/// poll(2). An interrupted or failed call counts as one without events: the loop comes back.
-fn poll(entries: &mut [libc::pollfd], timeout: Duration) {
-    // Rounded up, or the last millisecond would be spent spinning.
-    let millis = timeout.as_micros().div_ceil(1000).min(i32::MAX as u128) as i32;
-    // SAFETY: the pointer and the length are those of one slice, which lives through the call.
-    let ready = unsafe { libc::poll(entries.as_mut_ptr(), entries.len() as libc::nfds_t, millis) };
-    if ready < 0 {
-        entries.iter_mut().for_each(|entry| entry.revents = 0);
+        self.pulse.beat(&self.link, revents & libc::POLLIN != 0)
     }
 }

@@ -107,30 +107,53 @@ impl Drop for Lifeline {
     }
 }
 
-/// The reading end of stdout or stderr. A lost connection is an error, not the end of the stream.
+/// Where the pump puts the bytes of stdout or stderr.
+#[derive(Debug)]
+pub struct Sink {
+    pub socket: UnixStream,
+    /// All has been put there; set before the socket is shut down.
+    pub complete: Arc<AtomicBool>,
+}
+
+/// The reading end of stdout or stderr. Its end is an error unless the pump has said that it is the end: a lost
+/// connection must not look like a short output, also when the command itself had ended before.
 #[derive(Debug)]
 pub struct ReadEnd {
     socket: UnixStream,
+    complete: Arc<AtomicBool>,
     fate: Arc<Fate>,
     _life: Arc<Lifeline>,
 }
 
 impl ReadEnd {
-    pub fn new(socket: UnixStream, fate: Arc<Fate>, life: Arc<Lifeline>) -> Self {
-        Self {
-            socket,
-            fate,
-            _life: life,
-        }
+    /// Both ends of one stream.
+    pub fn pair(fate: Arc<Fate>, life: Arc<Lifeline>) -> io::Result<(Self, Sink)> {
+        let (near, far) = UnixStream::pair()?;
+        let complete = Arc::new(AtomicBool::new(false));
+        let sink = Sink {
+            socket: far,
+            complete: complete.clone(),
+        };
+        Ok((
+            Self {
+                socket: near,
+                complete,
+                fate,
+                _life: life,
+            },
+            sink,
+        ))
     }
 }
 
 impl Read for ReadEnd {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.socket.read(buffer)? {
-            0 if !buffer.is_empty() => self.fate.lost().map_or(Ok(0), Err),
-            n => Ok(n),
+        let count = self.socket.read(buffer)?;
+        if count == 0 && !buffer.is_empty() && !self.complete.load(Ordering::Acquire) {
+            let unsaid = || ErrorKind::ConnectionAborted.into();
+            return Err(self.fate.lost().unwrap_or_else(unsaid));
         }
+        Ok(count)
     }
 }
 

@@ -66,7 +66,7 @@ impl Kafka {
         Ok(kafka)
     }
 
-    /// Until the metadata has three brokers.
+    /// Until every broker's own metadata has all three: each learns of the others in its own time.
     pub fn wait_until_ready(&self, net: &Network) -> Result<()> {
         wait(
             "three brokers in the metadata",
@@ -76,17 +76,24 @@ impl Kafka {
                 for broker in &self.brokers {
                     broker.check()?;
                 }
-                Ok(self
-                    .ids(net)
-                    .is_ok_and(|ids| ids.len() == usize::from(BROKERS)))
+                let whole = |address: &String| {
+                    self.ids_at(net, address)
+                        .is_ok_and(|ids| ids.len() == usize::from(BROKERS))
+                };
+                Ok(addresses().iter().all(whole))
             },
         )
     }
 
     /// Ids of the brokers in the metadata, sorted.
     pub fn ids(&self, net: &Network) -> Result<Vec<i32>> {
+        self.ids_at(net, &bootstrap())
+    }
+
+    /// As the brokers at these addresses have it.
+    fn ids_at(&self, net: &Network, bootstrap: &str) -> Result<Vec<i32>> {
         net.inside(Host::Operator, || {
-            let consumer: BaseConsumer = client().create()?;
+            let consumer: BaseConsumer = client().set("bootstrap.servers", bootstrap).create()?;
             let metadata = consumer.fetch_metadata(None, Duration::from_secs(2))?;
             let mut ids: Vec<i32> = metadata
                 .brokers()

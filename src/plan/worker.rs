@@ -1,0 +1,146 @@
+//! The worker files: the one that the manual edits, one derived from it for each connector, and their log4j files.
+
+use super::files::{Files, Values, Wish, patched};
+use super::{Into, Plan, Refusal, Step};
+use crate::facts::edge::latin1_bytes;
+use crate::facts::places::{self, Connector};
+use crate::properties;
+use crate::template;
+
+pub(super) const STRING_CONVERTER: &str = "org.apache.kafka.connect.storage.StringConverter";
+const FILE_PROVIDER: &str = "org.apache.kafka.common.config.provider.FileConfigProvider";
+
+impl Files<'_> {
+    /// All property and log4j files; the conflicts are hand-made changes of values that are ours.
+    pub(super) fn config(&self, plan: &mut Plan) -> Result<Vec<Step>, Vec<Refusal>> {
+        let standalone = places::standalone_file(&self.wanted.kafka_home);
+        let shipped = self
+            .facts
+            .edge
+            .contents(&standalone)
+            .unwrap_or_default()
+            .to_owned();
+        let mut conflicts = Vec::new();
+        let mut steps = Vec::new();
+        let mut add = |outcome: Result<Option<Step>, Vec<Refusal>>| match outcome {
+            Ok(step) => steps.extend(step),
+            Err(refusals) => conflicts.extend(refusals),
+        };
+        let values = self.standalone_values(&shipped);
+        let base = patched(&shipped, &values);
+        add(self.properties(
+            Wish {
+                path: standalone,
+                base: shipped.clone(),
+                derived: false,
+                values,
+            },
+            plan,
+        ));
+        for connector in Connector::BOTH {
+            if let Ok(base) = &base {
+                let values = self.worker_values(connector);
+                add(self.properties(
+                    Wish {
+                        path: connector.worker_file(),
+                        base: base.clone(),
+                        derived: true,
+                        values,
+                    },
+                    plan,
+                ));
+            }
+            let (base, values) = match connector {
+                Connector::Source => (self.source_template(), self.source_values()),
+                Connector::Sink => (template::SINK.to_owned(), self.sink_values()),
+            };
+            let path = connector.properties_file(&self.wanted.kafka_home);
+            add(self.properties(
+                Wish {
+                    path,
+                    base,
+                    derived: false,
+                    values,
+                },
+                plan,
+            ));
+            let log4j = template::fill(template::LOG4J, &[("log", &connector.log_file())]);
+            add(self
+                .text(connector.log4j_file(), log4j, plan)
+                .map_err(|refusal| vec![refusal]));
+        }
+        if conflicts.is_empty() {
+            Ok(steps)
+        } else {
+            Err(conflicts)
+        }
+    }
+
+    /// What the manual sets, plus where plugins and offsets belong.
+    fn standalone_values(&self, shipped: &str) -> Values {
+        let mut values = vec![
+            ("bootstrap.servers", self.wanted.brokers.join(",")),
+            ("key.converter", STRING_CONVERTER.to_owned()),
+            ("value.converter", STRING_CONVERTER.to_owned()),
+            ("consumer.max.poll.records", "10".to_owned()),
+            (
+                "offset.storage.file.filename",
+                format!("{}/connect.offsets", places::OFFSETS),
+            ),
+        ];
+        if self.wanted.into == Into::Plugins {
+            let there = properties::read(&latin1_bytes(shipped))
+                .ok()
+                .and_then(|map| map.get("plugin.path").cloned());
+            values.push((
+                "plugin.path",
+                appended(there.as_deref().unwrap_or_default(), places::PLUGINS),
+            ));
+        }
+        values
+    }
+
+    /// What makes a worker file of its own out of the common one.
+    fn worker_values(&self, connector: Connector) -> Values {
+        vec![
+            (
+                "listeners",
+                format!("http://127.0.0.1:{}", self.wanted.port(connector)),
+            ),
+            ("offset.storage.file.filename", connector.offset_file()),
+            // an idle sink says something at every flush only; the health check waits for it
+            ("offset.flush.interval.ms", "5000".to_owned()),
+            (
+                "task.shutdown.graceful.timeout.ms",
+                self.wanted.graceful_stop_ms().to_string(),
+            ),
+            ("config.providers", "file".to_owned()),
+            ("config.providers.file.class", FILE_PROVIDER.to_owned()),
+        ]
+    }
+}
+
+/// `plugin.path` is a comma-separated list: ours is appended to what is there, once.
+fn appended(list: &str, ours: &str) -> String {
+    let mut entries: Vec<&str> = list
+        .split(',')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .collect();
+    if !entries.contains(&ours) {
+        entries.push(ours);
+    }
+    entries.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plugin_path_is_appended_to_once() {
+        assert_eq!(appended("", "/p"), "/p");
+        assert_eq!(appended("/a, /b", "/p"), "/a,/b,/p");
+        assert_eq!(appended("/p,/a", "/p"), "/p,/a");
+    }
+}
