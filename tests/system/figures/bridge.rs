@@ -111,10 +111,8 @@ fn setup(lab: &Lab, way: &mut Way) -> Outcome {
 fn nothing_to_do(lab: &Lab, times: &mut Samples) -> Outcome {
     // RUNNING is not yet healthy: each task has to be seen polling once.
     lab.wait("nothing to do", Duration::from_secs(60), || {
-        let again = lab
-            .hdikafka(&["--profile", "lab", "setup", "--dry-run"])?
-            .ok()?;
-        Ok(again.stdout.starts_with("Nothing to do"))
+        let again = lab.hdikafka(&["--profile", "lab", "setup", "--dry-run"])?;
+        Ok(again.code == Some(0) && again.stdout.starts_with("Nothing to do"))
     })?;
     let command = format!("{} --profile lab setup --yes", parts::binary().display());
     times.extend(commands::timed(lab, AGAIN, &command)?);

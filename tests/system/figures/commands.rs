@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::in_turn;
@@ -94,13 +95,13 @@ impl Figures {
                 Ok(())
             },
         )?;
-        let there = lab.topics()?;
-        for name in ["in", "out"] {
-            for name in [format!("{name}-{n}"), format!("{name}-{n}-peer")] {
-                ensure!(there.contains(&name), "{name} is not in {there:?}");
-            }
-        }
-        Ok(())
+        // Kafka's tool does not wait until the brokers know of what it created; ours does.
+        lab.wait("four topics", Duration::from_secs(20), || {
+            let there = lab.topics()?;
+            let wanted =
+                ["in", "out"].map(|name| [format!("{name}-{n}"), format!("{name}-{n}-peer")]);
+            Ok(wanted.iter().flatten().all(|name| there.contains(name)))
+        })
     }
 
     pub fn rows(&self) -> Vec<Row> {

@@ -31,7 +31,8 @@ pub fn described(lab: &Lab, load_before: &str) -> Result<String> {
         let text = [output.stdout, output.stderr].concat();
         Ok(text
             .lines()
-            .find(|line| line.contains(|c: char| c.is_ascii_digit()))
+            .find(|line| line.to_ascii_lowercase().contains("version"))
+            .or(text.lines().next())
             .unwrap_or_default()
             .trim()
             .to_owned())
@@ -39,7 +40,7 @@ pub fn described(lab: &Lab, load_before: &str) -> Result<String> {
     let binary = parts::binary();
     Ok(format!(
         "Machine: {processors} processors ({model}), {:.0} GB of memory, Linux {}; the whole lab (ZooKeeper, three brokers, \
-         the edge node) runs on it as well. Load before {load_before}, after {}. {} ({:.1} MB, static), {}, {}, Kafka 3.2.0.",
+         the edge node) runs on it as well. Load before {load_before}, after {}. {} ({:.1} MB, static); kcat: {}; {}; Kafka 3.2.0.",
         kib / 1e6 * 1.024,
         kernel.trim(),
         load(),
