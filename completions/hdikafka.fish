@@ -54,6 +54,15 @@ topics\t''
 services\t''
 secrets\t''"
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l from -d 'Where a sink that never ran begins when commands wait: earliest, latest or a time' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l cluster -d 'Name of the HDInsight cluster' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l ambari-user -d 'User of Ambari' -r
@@ -102,15 +111,6 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l via -d 'How 
 tunnel\t''
 rest\t''
 auto\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l dry-run -d 'Show the plan and change nothing; exit code 10 if there is something to do'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -s y -l yes -d 'Agree to the plan beforehand'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l overwrite -d 'Overwrite values that somebody changed by hand since the last run'
@@ -118,6 +118,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l no-input -d 
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l cluster -d 'Name of the HDInsight cluster' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l ambari-user -d 'User of Ambari' -r
@@ -166,15 +175,6 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l via -d 'How 
 tunnel\t''
 rest\t''
 auto\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l no-input -d 'Never ask; say what is missing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -s q -l quiet -d 'Only data, warnings and errors'
@@ -193,6 +193,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and not __fish_se
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and not __fish_seen_subcommand_from show" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and not __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and not __fish_seen_subcommand_from show" -f -a "show" -d 'Show endpoint, name, partitions and policy'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l cluster -d 'Name of the HDInsight cluster' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l ambari-user -d 'User of Ambari' -r
@@ -241,15 +250,6 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_s
 tunnel\t''
 rest\t''
 auto\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l reveal -d 'Print the service connection string too'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; say what is missing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for still more'
@@ -271,6 +271,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and not __fish
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and not __fish_seen_subcommand_from list describe create" -f -a "list" -d 'List the topics'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and not __fish_seen_subcommand_from list describe create" -f -a "describe" -d 'Show partitions, leaders, replicas and own settings of a topic'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and not __fish_seen_subcommand_from list describe create" -f -a "create" -d 'Create topics'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l cluster -d 'Name of the HDInsight cluster' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l ambari-user -d 'User of Ambari' -r
@@ -319,20 +328,20 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_see
 tunnel\t''
 rest\t''
 auto\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -s a -l all -d 'Kafka\'s own topics too'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; say what is missing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l cluster -d 'Name of the HDInsight cluster' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l ambari-user -d 'User of Ambari' -r
@@ -381,20 +390,19 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_see
 tunnel\t''
 rest\t''
 auto\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l no-input -d 'Never ask; say what is missing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l config-entry -l set -d 'A setting of the topic, KEY=VALUE; may be given several times' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l cluster -d 'Name of the HDInsight cluster' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l ambari-user -d 'User of Ambari' -r
@@ -443,14 +451,6 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_see
 tunnel\t''
 rest\t''
 auto\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask; say what is missing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Only data, warnings and errors'
@@ -489,6 +489,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l cluster -d 'Name of the HDInsight cluster' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l ambari-user -d 'User of Ambari' -r
@@ -537,15 +546,6 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 tunnel\t''
 rest\t''
 auto\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l dry-run -d 'Show the plan and change nothing; exit code 10 if there is something to do'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -s y -l yes -d 'Agree to the plan beforehand'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l overwrite -d 'Overwrite values that somebody changed by hand since the last run'
@@ -553,6 +553,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l cluster -d 'Name of the HDInsight cluster' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l ambari-user -d 'User of Ambari' -r
@@ -601,15 +610,6 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 tunnel\t''
 rest\t''
 auto\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l dry-run -d 'Show the plan and change nothing; exit code 10 if there is something to do'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -s y -l yes -d 'Agree to the plan beforehand'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l overwrite -d 'Overwrite values that somebody changed by hand since the last run'
@@ -618,6 +618,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l from -d 'Where a sink that never ran begins when commands wait: earliest, latest or a time' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l cluster -d 'Name of the HDInsight cluster' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l ambari-user -d 'User of Ambari' -r
@@ -666,20 +675,20 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 tunnel\t''
 rest\t''
 auto\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -s y -l yes -d 'Agree beforehand to what waiting commands would do'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l no-input -d 'Never ask; say what is missing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l cluster -d 'Name of the HDInsight cluster' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l ambari-user -d 'User of Ambari' -r
@@ -728,20 +737,20 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 tunnel\t''
 rest\t''
 auto\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l no-input -d 'Never ask; say what is missing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l from -d 'Where a sink that never ran begins when commands wait: earliest, latest or a time' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l cluster -d 'Name of the HDInsight cluster' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l ambari-user -d 'User of Ambari' -r
@@ -790,20 +799,20 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 tunnel\t''
 rest\t''
 auto\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -s y -l yes -d 'Agree beforehand to what waiting commands would do'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l no-input -d 'Never ask; say what is missing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l cluster -d 'Name of the HDInsight cluster' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l ambari-user -d 'User of Ambari' -r
@@ -852,20 +861,20 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 tunnel\t''
 rest\t''
 auto\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask; say what is missing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -s n -l lines -d 'How many of the last lines' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l cluster -d 'Name of the HDInsight cluster' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l ambari-user -d 'User of Ambari' -r
@@ -914,15 +923,6 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 tunnel\t''
 rest\t''
 auto\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -s f -l follow -d 'Go on printing what is added'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l no-input -d 'Never ask; say what is missing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -s v -l verbose -d 'Say more; twice for still more'
@@ -931,6 +931,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -s d -l device -d 'The device\'s id in IoT Hub' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l id -d 'The message\'s id; a random one when not given' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l expires -d 'When the command is worth nothing any more: YYYY-MM-DDThh:mm:ssZ' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l cluster -d 'Name of the HDInsight cluster' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l ambari-user -d 'User of Ambari' -r
@@ -979,20 +988,20 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l via -d 'How K
 tunnel\t''
 rest\t''
 auto\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l no-input -d 'Never ask; say what is missing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -s n -l last -d 'This many of the last records' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l cluster -d 'Name of the HDInsight cluster' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l ambari-user -d 'User of Ambari' -r
@@ -1041,15 +1050,6 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l via -d 'How K
 tunnel\t''
 rest\t''
 auto\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -s f -l follow -d 'Go on with what comes'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l no-input -d 'Never ask; say what is missing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -s v -l verbose -d 'Say more; twice for still more'
@@ -1071,6 +1071,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fis
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init show check" -f -a "init" -d 'Write a profile file to start from'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init show check" -f -a "show" -d 'Show every setting and where its value comes from'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init show check" -f -a "check" -d 'Say what is wrong or missing, without contacting anything'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l cluster -d 'Name of the HDInsight cluster' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l ambari-user -d 'User of Ambari' -r
@@ -1119,20 +1128,20 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_se
 tunnel\t''
 rest\t''
 auto\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l force -d 'Overwrite a file that is there'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l no-input -d 'Never ask; say what is missing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l cluster -d 'Name of the HDInsight cluster' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l ambari-user -d 'User of Ambari' -r
@@ -1181,20 +1190,20 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_se
 tunnel\t''
 rest\t''
 auto\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l sources -d 'Where each value comes from'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; say what is missing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l cluster -d 'Name of the HDInsight cluster' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l ambari-user -d 'User of Ambari' -r
@@ -1243,15 +1252,6 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_se
 tunnel\t''
 rest\t''
 auto\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l no-input -d 'Never ask; say what is missing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Only data, warnings and errors'

@@ -50,9 +50,13 @@ impl clap::FromArgMatches for SettingsArgs {
 }
 
 impl clap::Args for SettingsArgs {
+    /// Put off until clap comes to this command: every command has all these flags, and building them for the ones that
+    /// were not called is most of what a start takes.
     fn augment_args(command: clap::Command) -> clap::Command {
-        let sections: Vec<_> = SECTIONS.iter().map(|(section, _)| *section).collect();
-        augment(command, &sections)
+        command.defer(|command| {
+            let sections: Vec<_> = SECTIONS.iter().map(|(section, _)| *section).collect();
+            augment(command, &sections)
+        })
     }
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {
