@@ -245,7 +245,7 @@ impl Admin {
             }
             // Metadata spreads from the controller to the brokers; there is nothing to wait on but the next answer.
             std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(100));
+            pause = (pause * 2).min(Duration::from_millis(25));
         }
     }
 

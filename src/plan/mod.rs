@@ -99,14 +99,19 @@ pub fn plan(wanted: &Wanted, facts: &Facts) -> Result<Plan, Refused> {
 
     plan.push("Directories", directories);
     plan.push("Files and topics", content);
-    plan.push("Services", units);
     if wanted.has(Part::Services) {
         let seen = StartFacts {
             edge: &facts.edge,
             health: &facts.health,
             sink: &facts.topics.sink,
         };
-        match services::start(&start_wish(wanted, facts), &seen, &changed, &mut plan) {
+        match services::start(
+            &start_wish(wanted, facts),
+            &seen,
+            &changed,
+            units,
+            &mut plan,
+        ) {
             Ok(stages) => plan.push_all(stages),
             Err(refusal) => refusals.push(refusal),
         }
@@ -135,7 +140,7 @@ pub fn plan_start(wish: &StartWish, facts: &StartFacts, kafka_home: &str) -> Res
         ..Plan::default()
     };
     let mut refusals = refuse::before_start(wish, facts.edge, kafka_home);
-    match services::start(wish, facts, &[], &mut plan) {
+    match services::start(wish, facts, &[], Vec::new(), &mut plan) {
         Ok(stages) => plan.push_all(stages),
         Err(refusal) => refusals.push(refusal),
     }

@@ -72,11 +72,13 @@ pub struct StartFacts<'a> {
 
 pub(super) type Stages = Vec<(&'static str, Vec<Step>)>;
 
-/// Position, start and proof. A connector that runs with unchanged files and is healthy needs nothing.
+/// Units, position, start and proof. A connector that runs with unchanged files and is healthy needs nothing. Systemd and
+/// Kafka know nothing of each other, so what `units` wants of the one and the position of the other are had side by side.
 pub(super) fn start(
     wish: &StartWish,
     facts: &StartFacts,
     changed: &[Connector],
+    units: Vec<Step>,
     plan: &mut Plan,
 ) -> Result<Stages, Refusal> {
     let mut positions = Vec::new();
@@ -128,8 +130,13 @@ pub(super) fn start(
             port,
         });
     }
+    let before_start = match (units.is_empty(), positions.is_empty()) {
+        (false, false) => "Services, and the position of the sink",
+        (false, true) => "Services",
+        (true, _) => "Position of the sink",
+    };
     Ok(vec![
-        ("Position of the sink", positions),
+        (before_start, [units, positions].concat()),
         ("Start", starts),
         ("Proof", proofs),
     ])

@@ -58,12 +58,13 @@ for path; do
     [ -f "$path" ] && section_file "file:$path" "$path"
 done
 
-# Connect workers: pid, user and argv (unit separator between two arguments)
-for proc in /proc/[0-9]*; do
-    if tr '\0' '\037' < "$proc/cmdline" 2>/dev/null | grep -q 'org\.apache\.kafka\.connect\.cli\.Connect'; then
-        printf '%s %s %s %s\n' "${proc#/proc/}" "$(stat -c %U "$proc")" "$(sed -n 's/^.*\(hdikafka-[a-z]*\.service\).*$/\1/p' "$proc/cgroup" | head -n 1 | grep . || echo -)" \
-            "$(tr '\0' '\037' < "$proc/cmdline")"
-    fi
+# Connect workers: pid, user and argv (unit separator between two arguments). One grep over all processes: a node has hundreds.
+grep -ls 'org\.apache\.kafka\.connect\.cli\.Connect' /proc/[0-9]*/cmdline | while IFS= read -r file; do
+    proc=${file%/cmdline}
+    argv=$(tr '\0' '\037' < "$file")
+    # it may have ended meanwhile
+    [ -n "$argv" ] || continue
+    printf '%s %s %s %s\n' "${proc#/proc/}" "$(stat -c %U "$proc")" "$(sed -n 's/^.*\(hdikafka-[a-z]*\.service\).*$/\1/p' "$proc/cgroup" | head -n 1 | grep . || echo -)" "$argv"
 done 2>/dev/null | section workers
 
 for port in "$source_port" "$sink_port"; do

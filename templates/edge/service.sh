@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # service.sh ACTION CONNECTOR…: reload | start | restart | stop, through systemd.
-# `reload ENABLE… -- DISABLE…`: let systemd read the units again, then set what starts at boot.
+# `reload ENABLE… -- DISABLE…`: set what starts at boot, then let systemd read the units again.
 export LC_ALL=C
 action=$1
 shift
@@ -31,17 +31,18 @@ keep_offsets() {
 
 case $action in
 reload)
-    systemctl daemon-reload || exit 1
+    # Without --no-reload each of these would let systemd read all units again, a fifth of a second each time.
     enable=yes
     for connector; do
         if [ "$connector" = -- ]; then
             enable=no
         elif [ "$enable" = yes ]; then
-            systemctl -q enable "hdikafka-$connector.service" || exit 1
+            systemctl -q --no-reload enable "hdikafka-$connector.service" || exit 1
         else
-            systemctl -q disable "hdikafka-$connector.service" || exit 1
+            systemctl -q --no-reload disable "hdikafka-$connector.service" || exit 1
         fi
     done
+    systemctl daemon-reload || exit 1
     ;;
 start)
     for connector; do

@@ -11,6 +11,7 @@ use anyhow::Context;
 
 use crate::cases;
 use crate::enclosure;
+use crate::figures;
 use crate::lab::{self, Lab, Parts, probe::Abilities};
 use crate::transcript;
 
@@ -58,6 +59,8 @@ pub struct Options {
     shell: bool,
     /// Brings a small lab up and keeps it until standard input ends: what a test of a killed run kills.
     hold: bool,
+    /// Measures, and prints a table.
+    figures: bool,
     nocapture: bool,
     exact: bool,
     skip: Vec<String>,
@@ -74,6 +77,7 @@ impl Options {
                 "--list" => options.list = true,
                 "--shell" => options.shell = true,
                 "--hold" => options.hold = true,
+                "--figures" => options.figures = true,
                 "--nocapture" | "--no-capture" | "--show-output" => options.nocapture = true,
                 "--exact" => options.exact = true,
                 "--skip" => options.skip.push(args.next().ok_or("--skip wants a name")?),
@@ -102,7 +106,7 @@ impl Options {
 #[allow(clippy::print_stderr)]
 pub fn usage(error: &str) -> ExitCode {
     eprintln!(
-        "error: {error}\nusage: system [--list] [--shell] [--nocapture] [--exact] [--skip NAME] [NAME…]"
+        "error: {error}\nusage: system [--list] [--shell] [--figures] [--nocapture] [--exact] [--skip NAME] [NAME…]"
     );
     ExitCode::from(2)
 }
@@ -132,6 +136,9 @@ pub fn run(options: &Options, impossible: Option<&str>) -> ExitCode {
     }
     if options.hold {
         return with_lab(&abilities, Parts::EDGE, hold);
+    }
+    if options.figures {
+        return with_lab(&abilities, Parts::ALL, figures::run);
     }
     Session::new(selected(options), abilities).run()
 }

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# The figures of the README: makes the static release binary, brings the lab of the system tests up and measures there,
+# beside the peers, in one run of about ten minutes. The table comes on standard output, everything else on standard error.
+#
+#   benches/run.sh
+#
+# Wants what tests/run.sh installs, GNU time, and root. Nothing else should run on the machine meanwhile; the load before
+# and after is in the table's last line. Ends with an error when something did not work, never because it was slow.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/hdikafka/target}
+missing=
+for program in cargo hyperfine kcat jq curl ssh /usr/bin/time; do
+  command -v "$program" >/dev/null || missing="$missing $program"
+done
+if [ -n "$missing" ]; then
+  echo "error: missing:$missing (tests/run.sh installs most of it; time is in the package time)" >&2
+  exit 2
+fi
+
+HDIKAFKA_BIN=$(bash scripts/release.sh)
+export HDIKAFKA_BIN
+exec cargo test --locked --quiet --test system -- --figures

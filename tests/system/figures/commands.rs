@@ -1,0 +1,182 @@
+//! Single commands beside kcat and Kafka's own tools: starting at all, one acknowledged message, two topics.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use super::in_turn;
+use super::samples::Samples;
+use super::table::Row;
+use crate::lab::{Lab, kafka, parts};
+use crate::runner::Outcome;
+
+const STARTS: usize = 60;
+const SENDS: usize = 20;
+const TOPICS: usize = 2;
+/// What `send` makes of a command: kcat sends the same bytes.
+const RECORD: &str = r#"{"messageId":"7d9f2c1e-0c55-4a39-9f0b-2a6f3c1d8e4b","message":"Turn On","deviceId":"fakepi"}"#;
+
+#[derive(Default)]
+struct Pair {
+    ours: Samples,
+    peer: Samples,
+}
+
+#[derive(Default)]
+pub struct Figures {
+    version: Pair,
+    send: Pair,
+    topics: Pair,
+    named: usize,
+}
+
+impl Figures {
+    /// Once each, in a lab without a bridge: nobody reads what is sent.
+    pub fn measure(&mut self, lab: &Lab, ours_first: bool) -> Outcome {
+        lab.create_topic("iotout", 8)?;
+        let binary = parts::binary().display().to_string();
+        hyperfine(
+            lab,
+            ours_first,
+            STARTS,
+            &mut self.version,
+            [&format!("{binary} --version"), "kcat -V"],
+        )?;
+        let brokers = kafka::bootstrap();
+        let record = lab.home().join("record.json");
+        fs::write(&record, RECORD)?;
+        let ours = format!("{binary} send --brokers {brokers} --device fakepi 'Turn On'");
+        // kcat's own wait for more to send (5 ms) is switched off, too.
+        let peer = format!(
+            "kcat -P -b {brokers} -t iotout -k fakepi -X acks=all -X enable.idempotence=true -X linger.ms=0 {}",
+            record.display()
+        );
+        hyperfine(lab, ours_first, SENDS, &mut self.send, [&ours, &peer])?;
+        for _ in 0..TOPICS {
+            self.two_topics(lab, ours_first)?;
+        }
+        Ok(())
+    }
+
+    /// Four topics that were not there before: two by one command of ours, two by two calls of Kafka's tool, on the edge
+    /// and without the time that an ssh to it would take.
+    fn two_topics(&mut self, lab: &Lab, ours_first: bool) -> Outcome {
+        self.named += 1;
+        let n = self.named;
+        let brokers = kafka::bootstrap();
+        let Pair { ours, peer } = &mut self.topics;
+        in_turn(
+            ours_first,
+            || {
+                let names = [format!("in-{n}"), format!("out-{n}")];
+                let created = lab
+                    .hdikafka(&[
+                        "topics",
+                        "create",
+                        "--brokers",
+                        &brokers,
+                        &names[0],
+                        &names[1],
+                    ])?
+                    .ok()?;
+                ours.push(created.took.as_secs_f64());
+                Ok(())
+            },
+            || {
+                let script = format!(
+                    "cd /usr/hdp/current/kafka-broker/bin && for topic in in-{n}-peer out-{n}-peer; do ./kafka-topics.sh \
+                     --bootstrap-server {brokers} --create --topic $topic --partitions 8 --replication-factor 3 || exit; done"
+                );
+                let created = lab.edge_exec(&["bash", "-c", &script])?.ok()?;
+                peer.push(created.took.as_secs_f64());
+                Ok(())
+            },
+        )?;
+        // Kafka's tool does not wait until the brokers know of what it created; ours does.
+        lab.wait("four topics", Duration::from_secs(20), || {
+            let there = lab.topics()?;
+            let wanted =
+                ["in", "out"].map(|name| [format!("{name}-{n}"), format!("{name}-{n}-peer")]);
+            Ok(wanted.iter().flatten().all(|name| there.contains(name)))
+        })
+    }
+
+    pub fn rows(&self) -> Vec<Row> {
+        let Figures {
+            version,
+            send,
+            topics,
+            ..
+        } = self;
+        vec![
+            Row::at_most(
+                "start and end: `--version` beside `kcat -V`",
+                0.4,
+                &version.ours,
+                &version.peer,
+            ),
+            Row::at_most(
+                "`send`, one message acknowledged by all replicas, beside `kcat -P` with acks=all and idempotence",
+                1.2,
+                &send.ours,
+                &send.peer,
+            ),
+            Row::faster(
+                "two topics by one `topics create` beside two calls of kafka-topics.sh",
+                20.0,
+                &topics.ours,
+                &topics.peer,
+            ),
+        ]
+    }
+}
+
+/// Runs two commands, ours and the peer's, without a shell; hyperfine stops at the first that fails.
+fn hyperfine(
+    lab: &Lab,
+    ours_first: bool,
+    runs: usize,
+    pair: &mut Pair,
+    [ours, peer]: [&str; 2],
+) -> Outcome {
+    in_turn(
+        ours_first,
+        || {
+            pair.ours.extend(timed(lab, runs, ours)?);
+            Ok(())
+        },
+        || {
+            pair.peer.extend(timed(lab, runs, peer)?);
+            Ok(())
+        },
+    )
+}
+
+/// The seconds of so many runs of a command on the operator's machine, by hyperfine.
+pub fn timed(lab: &Lab, runs: usize, command: &str) -> Result<Vec<f64>> {
+    let file = lab.home().join("hyperfine.json");
+    lab.op(&[
+        "hyperfine",
+        "-N",
+        "--style=none",
+        "--warmup=3",
+        &format!("--runs={runs}"),
+        &format!("--export-json={}", file.display()),
+        command,
+    ])?
+    .ok()?;
+    times(&file).with_context(|| format!("what hyperfine says of {command}"))
+}
+
+fn times(file: &Path) -> Result<Vec<f64>> {
+    let report: Value = serde_json::from_slice(&fs::read(file)?)?;
+    let times = report["results"][0]["times"].as_array();
+    times
+        .context("no times")?
+        .iter()
+        .map(|time| time.as_f64().context("not a number"))
+        .collect()
+}
