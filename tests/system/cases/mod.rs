@@ -6,7 +6,7 @@
 //! fails by `ensure!`, `?` or a panic; what its commands printed is then shown.
 
 mod bad_day;
-mod bridge;
+pub mod bridge;
 mod bridge_parts;
 mod interruptions;
 mod labs;
