@@ -311,6 +311,23 @@ mod tests {
     }
 
     #[test]
+    fn a_worker_that_was_killed_is_not_said_to_have_exited() {
+        let unit = UnitFacts {
+            exit_status: 9,
+            by_signal: true,
+            ..UnitFacts::default()
+        };
+        let cause = of_exit(&unit, &LogFacts::default());
+        assert!(
+            cause
+                .words
+                .starts_with("the worker was killed by signal 9: "),
+            "{}",
+            cause.words
+        );
+    }
+
+    #[test]
     fn evidence_never_holds_a_key() {
         let cause = Cause::unknown(
             "URISyntaxException: Endpoint=sb://x;SharedAccessKey=canary42;EntityPath=e",
