@@ -20,7 +20,7 @@ pub enum Topics {
     Describe(Describe),
     /// Create topics
     #[command(
-        after_help = "Examples:\n  hdikafka topics create iotin iotout\n  hdikafka topics create audit --partitions 3 --config retention.ms=86400000"
+        after_help = "Examples:\n  hdikafka topics create iotin iotout\n  hdikafka topics create audit --partitions 3 --set retention.ms=86400000"
     )]
     Create(Create),
 }
