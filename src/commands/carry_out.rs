@@ -35,12 +35,13 @@ pub fn consent(ctx: &Context, plan: Plan, yes: bool) -> anyhow::Result<Option<Ap
     })
 }
 
-/// Takes the lock, applies, and writes the operations log. The lock lives exactly as long as the apply.
+/// Takes the lock, applies, lets the caller `leave` what it has to leave on the node, and writes the operations log. The lock lives exactly as long as the apply.
 pub fn carry_out(
     ctx: &Context,
     approved: Approved,
     live: &Live,
     command: &str,
+    leave: &dyn Fn(&Applied),
 ) -> anyhow::Result<Applied> {
     ctx.stop_on_signals()?;
     let who = who();
@@ -63,6 +64,7 @@ pub fn carry_out(
     };
     let guarded = Guarded { live, lock: &lock };
     let applied = apply(approved, &guarded, &|event| voice.tell(event), &ctx.stop);
+    leave(&applied);
     let lost = !lock.is_held();
     let summary = applied.summary();
     let failed = summary

@@ -270,7 +270,7 @@ fn start(ctx: &mut Context, args: &StartArgs, restart: bool) -> anyhow::Result<E
     } else {
         "connector start"
     };
-    let applied = carry_out(ctx, approved, &live, command)?;
+    let applied = carry_out(ctx, approved, &live, command, &|_| {})?;
     let health = live
         .proofs()
         .into_iter()
@@ -354,7 +354,7 @@ fn stop(ctx: &mut Context, args: &WhichArgs) -> anyhow::Result<Exit> {
     }
     let approved = Approved::by_consent(plan.clone());
     let live = Live::new(remote, "stop", Duration::ZERO);
-    let applied = carry_out(ctx, approved, &live, "connector stop")?;
+    let applied = carry_out(ctx, approved, &live, "connector stop", &|_| {})?;
     outcome(applied)?;
     ctx.ui.report(&Life {
         result: "done",

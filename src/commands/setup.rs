@@ -161,8 +161,8 @@ pub fn bring_about(ctx: &mut Context, wish: Wish) -> anyhow::Result<Exit> {
     let live = Live::new(gathered.remote.clone(), &run, ctx.profile.proof.stable_for)
         .with_kafka(ctx.kafka(gathered.brokers.clone())?)
         .with_secrets(&contents);
-    let applied = carry_out(ctx, approved, &live, wish.command)?;
-    leave_manifest(ctx, &live, &wanted, &gathered, &salt, &applied);
+    let leave = |applied: &Applied| leave_manifest(ctx, &live, &wanted, &gathered, &salt, applied);
+    let applied = carry_out(ctx, approved, &live, wish.command, &leave)?;
 
     // report
     report.proofs = live.proofs();

@@ -31,7 +31,7 @@ keep_offsets() {
 
 case $action in
 reload)
-    # Without --no-reload each of these would let systemd read all units again, a fifth of a second each time.
+    # Without --no-reload each of these would let systemd read all units again.
     enable=yes
     for connector; do
         if [ "$connector" = -- ]; then
