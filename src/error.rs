@@ -121,7 +121,11 @@ pub fn diagnose(error: &anyhow::Error) -> Diagnosis {
             chain.push(text);
         }
     }
-    let known = error.chain().find_map(meaning);
+    // a Failure that was put on top as context is no link of the chain that could be recognised
+    let stated = error
+        .downcast_ref::<Failure>()
+        .map(|failure| (failure.exit, failure.hints.clone()));
+    let known = stated.or_else(|| error.chain().find_map(meaning));
     let (exit, hints) = known.unwrap_or((Exit::Failed, Vec::new()));
     Diagnosis { exit, chain, hints }
 }

@@ -16,7 +16,7 @@ use anyhow::Context as _;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const SERVICE_PROGRAM: &str = include_str!("../../templates/edge/service.sh");
 const APPEND_PROGRAM: &str = include_str!("../../templates/edge/append-log.sh");
@@ -244,7 +244,16 @@ impl<'a> Live<'a> {
     fn commit_group(&self, group: &str, topic: &str, position: &Position) -> anyhow::Result<()> {
         let settings = self.kafka()?;
         let group = Group::open(settings, group)?;
-        let marks = group.watermarks(topic)?;
+        // a topic that was just created is not known to every broker at once
+        let end = Instant::now() + settings.timeout;
+        let marks = loop {
+            match group.watermarks(topic) {
+                Err(kafka::KafkaError::NoSuchTopic { .. }) if Instant::now() < end => {
+                    std::thread::sleep(Duration::from_millis(25));
+                }
+                other => break other?,
+            }
+        };
         let positions: Vec<(i32, i64)> = match position {
             Position::Earliest => marks
                 .iter()

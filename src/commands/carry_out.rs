@@ -126,7 +126,7 @@ pub fn outcome(applied: Applied) -> anyhow::Result<()> {
         let exit = diagnose(&error).exit;
         let told_apart = matches!(
             exit,
-            Exit::Unhealthy | Exit::Conflict | Exit::Trust | Exit::Locked
+            Exit::Unhealthy | Exit::Unreachable | Exit::Conflict | Exit::Trust | Exit::Locked
         );
         let error = error.context(format!("{step}"));
         if told_apart || !began {
