@@ -47,6 +47,7 @@ complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "send" -d 'Send on
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "tail" -d 'Read a topic back, or follow it'
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "profile" -d 'Make, show and check the settings of a bridge'
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "completions" -d 'Print the completions of a shell'
+complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "man" -d 'Write the man pages'
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "sandbox" -d 'Servers that are imitated, for tests and rehearsals'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l only -d 'Only these parts' -r -f -a "jar\t''
 config\t''
@@ -1269,6 +1270,19 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand completions" -l no-inp
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand completions" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand completions" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand man" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand man" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand man" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand man" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand man" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand man" -l no-input -d 'Never ask; say what is missing'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand man" -s v -l verbose -d 'Say more; twice for still more'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand man" -s q -l quiet -d 'Only data, warnings and errors'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -l config -d 'Profile file to use' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''

@@ -89,6 +89,8 @@ pub enum Command {
     Profile(commands::profile::Profile),
     /// Print the completions of a shell
     Completions(commands::completions::Completions),
+    /// Write the man pages
+    Man(commands::man::Man),
     #[cfg(feature = "sandbox")]
     #[command(subcommand, hide = true)]
     Sandbox(commands::sandbox::Sandbox),
@@ -224,6 +226,7 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
         Command::Tail(args) => commands::tail::run(&mut with(&args.settings)?, args),
         Command::Profile(args) => commands::profile::run(ui, args, &settings),
         Command::Completions(args) => commands::completions::run(ui, args, &mut Cli::command()),
+        Command::Man(args) => commands::man::run(ui, args, Cli::command()),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => commands::sandbox::run(args),
     }

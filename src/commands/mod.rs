@@ -4,6 +4,7 @@ pub mod completions;
 pub mod connector;
 pub mod hosts;
 pub mod hub;
+pub mod man;
 pub mod profile;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -107,6 +107,28 @@ fn the_readme_lists_every_setting() {
 }
 
 #[test]
+fn there_is_a_man_page_for_every_command_with_all_its_flags() {
+    let world = World::new();
+    let directory = world.path("man");
+    world.run(&["man", directory.to_str().unwrap()]).succeeded();
+    let mut pages: BTreeSet<String> = fs::read_dir(&directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    for (path, command) in commands() {
+        let name = [vec!["hdikafka".to_owned()], path].concat().join("-");
+        assert!(pages.remove(&format!("{name}.1")), "no page {name}");
+        let page = fs::read_to_string(directory.join(format!("{name}.1"))).unwrap();
+        let page = page.replace("\\-", "-");
+        let flags = command.get_arguments().filter(|one| !one.is_hide_set());
+        for flag in flags.filter_map(|one| one.get_long()) {
+            assert!(page.contains(&format!("--{flag}")), "{name}: --{flag}");
+        }
+    }
+    assert!(pages.is_empty(), "pages of nothing: {pages:?}");
+}
+
+#[test]
 fn the_committed_completions_are_those_that_the_binary_prints() {
     let shells = [
         ("bash", "hdikafka.bash"),

@@ -170,6 +170,13 @@ impl Outcome {
         self
     }
 
+    /// Exit code 0, whatever it said on stderr.
+    #[track_caller]
+    fn succeeded(self) -> Self {
+        assert_eq!(self.code, 0, "{}", self.err);
+        self
+    }
+
     /// Ended with this code, no data, and an error that has all these words.
     #[track_caller]
     fn failed(self, code: i32, words: &[&str]) -> Self {

@@ -1,0 +1,29 @@
+//! `hdikafka man DIR`: a man page for each command, made by clap from what the command line declares.
+
+use crate::error::{Exit, Failure};
+use crate::ui::Ui;
+use std::path::PathBuf;
+
+/// Write the man pages into a directory
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  hdikafka man ~/.local/share/man/man1")]
+pub struct Man {
+    /// Made when it is not there
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+}
+
+/// `command` is the whole command line, as `cli` declares it; hidden commands get no page.
+pub fn run(ui: &Ui, args: &Man, command: clap::Command) -> anyhow::Result<Exit> {
+    std::fs::create_dir_all(&args.directory)
+        .and_then(|()| clap_mangen::generate_to(command, &args.directory))
+        .map_err(|error| {
+            let place = args.directory.display();
+            Failure::new(Exit::Failed, format!("cannot write to {place}: {error}"))
+        })?;
+    ui.note(&format!(
+        "man pages written to {}",
+        args.directory.display()
+    ));
+    Ok(Exit::Done)
+}
