@@ -91,8 +91,9 @@ pub enum Command {
     Completions(commands::completions::Completions),
     /// Write the man pages
     Man(commands::man::Man),
+    /// A rehearsal cluster on this machine: imitated, unprivileged, loopback only
     #[cfg(feature = "sandbox")]
-    #[command(subcommand, hide = true)]
+    #[command(subcommand)]
     Sandbox(commands::sandbox::Sandbox),
 }
 
@@ -228,7 +229,7 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
         Command::Completions(args) => commands::completions::run(ui, args, &mut Cli::command()),
         Command::Man(args) => commands::man::run(ui, args, Cli::command()),
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(args) => commands::sandbox::run(args),
+        Command::Sandbox(args) => commands::sandbox::run(ui, args),
     }
 }
 

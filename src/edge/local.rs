@@ -103,7 +103,19 @@ fn process(command: &Command) -> std::process::Command {
         std::process::Command::new(words.next().map_or("", String::as_str))
     };
     process.args(words).process_group(0);
+    // SAFETY: signal(2) is async-signal-safe and only this child's dispositions change.
+    unsafe { process.pre_exec(hear_signals) };
     process
+}
+
+/// Under nohup or a CI runner this program may ignore signals, and a child inherits that; on a node that is reached over
+/// SSH a hang-up always ends the command, so here, too.
+fn hear_signals() -> std::io::Result<()> {
+    for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGTERM] {
+        // SAFETY: the default disposition is valid for each of them.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+    Ok(())
 }
 
 /// The bytes go in from a thread: a pipe holds 64 KiB, and the command may answer before it has read them all.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::Response;
 
 /// Misbehaviour for all requests whose path begins with a prefix. Without any of these set the answer is untouched.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, serde::Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Fault {
     /// Wait this long (milliseconds) before anything else.

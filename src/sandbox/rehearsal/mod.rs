@@ -1,5 +1,213 @@
-//! A rehearsal: all imitated parts put together on loopback addresses of their own, with a ready profile.
+//! A rehearsal: all imitated parts put together on loopback addresses of their own, with a ready profile. In process for
+//! tests ([`Rehearsal`]), in the background for a person ([`process`]), and as a show ([`demo`]).
 
 pub mod addresses;
+pub mod demo;
 pub mod files;
 pub mod jar;
+pub mod process;
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::ambari::{self, Ambari, Entrance};
+use super::http::Fault;
+use super::hub::{Api, Hub, Names, Policy, Rights};
+use super::tls::{Authority, server_config};
+use crate::secret::Secret;
+use addresses::Addresses;
+use files::{CLUSTER, DEVICE, HUB, Keys, POLICY, Place, ProfileFacts};
+
+/// What a rehearsal is started with.
+pub struct Options {
+    /// Where everything is written. Made when it is not there; removed by whoever asked for it.
+    pub directory: PathBuf,
+    /// This program: the edge node's imitated tools are run by it.
+    pub program: PathBuf,
+    pub faults: Faults,
+}
+
+/// Misbehaviour, for tests. Path prefix → fault where a part speaks HTTP.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Faults {
+    pub ambari: BTreeMap<String, Fault>,
+    pub hub: BTreeMap<String, Fault>,
+}
+
+/// What runs where.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct State {
+    pub pid: u32,
+    pub profile: PathBuf,
+    pub parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Part {
+    pub name: String,
+    pub address: String,
+    pub state: String,
+}
+
+/// Running parts; dropping it ends them. The directory stays.
+pub struct Rehearsal {
+    pub ambari: Ambari,
+    pub hub: Hub,
+    place: Place,
+    addresses: Addresses,
+}
+
+impl Rehearsal {
+    pub fn start(options: Options) -> anyhow::Result<Self> {
+        let place = Place::new(&options.directory)?;
+        let addresses = Addresses::claim()?;
+        let keys = Keys::new();
+        let names = hub_names();
+        let authority = Authority::new("hdikafka sandbox")?;
+        place.write("ca.pem", authority.ca_pem())?;
+        place.write_secrets(&keys, &names)?;
+        let ambari = ambari(&addresses, &authority, &keys)?;
+        let hub = hub(&addresses, &authority, &keys, names)?;
+        place.write_profile(&ProfileFacts {
+            addresses: &addresses,
+            source_port: free_port()?,
+            sink_port: free_port()?,
+        })?;
+        let rehearsal = Self {
+            ambari,
+            hub,
+            place,
+            addresses,
+        };
+        rehearsal.set_faults(&options.faults)?;
+        Ok(rehearsal)
+    }
+
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Instead of all that were set before.
+    pub fn set_faults(&self, faults: &Faults) -> anyhow::Result<()> {
+        for (server, faults) in [
+            (self.ambari.server(), &faults.ambari),
+            (self.hub.server(), &faults.hub),
+        ] {
+            server.clear_faults();
+            for (prefix, fault) in faults {
+                server.set_fault(prefix, fault.clone());
+            }
+        }
+        Ok(())
+    }
+
+    pub fn state(&self) -> State {
+        let part = |name: &str, address: String| Part {
+            name: name.to_owned(),
+            address,
+            state: "running".to_owned(),
+        };
+        State {
+            pid: std::process::id(),
+            profile: self.place.profile(),
+            parts: vec![
+                part("Ambari", format!("https://{}", self.addresses.gateway())),
+                part("IoT Hub", format!("https://{}", self.addresses.hub_https())),
+            ],
+        }
+    }
+}
+
+fn hub_names() -> Names {
+    Names {
+        name: HUB.to_owned(),
+        host_name: format!("{HUB}.azure-devices.net"),
+        events_host: format!("iothub-ns-{HUB}-1234567-abcdef0123.servicebus.windows.net"),
+        events_path: format!("iothub-ehub-{HUB}-1234567-abcdef0123"),
+        partitions: 4,
+        consumer_groups: vec!["$Default".to_owned()],
+    }
+}
+
+fn ambari(addresses: &Addresses, authority: &Authority, keys: &Keys) -> anyhow::Result<Ambari> {
+    let gateway = addresses.gateway();
+    let (cert, key) = authority.issue(
+        &[&format!("{CLUSTER}.azurehdinsight.net")],
+        &[(*gateway.ip()).into()],
+    )?;
+    let host = |host: addresses::Host, component: &str| json!({"name": host.name, "ip": host.ip, "components": {component: "STARTED"}});
+    let brokers = addresses.brokers().map(|one| host(one, "KAFKA_BROKER"));
+    let zookeepers = addresses
+        .zookeepers()
+        .map(|one| host(one, "ZOOKEEPER_SERVER"));
+    let [first, second] = addresses.head_nodes();
+    let heads = [
+        host(first, "METRICS_COLLECTOR"),
+        host(second, "METRICS_MONITOR"),
+    ];
+    let hosts: Vec<_> = [&brokers[..], &zookeepers, &heads].concat();
+    let cluster: ambari::Cluster =
+        serde_json::from_value(json!({"name": CLUSTER, "version": "HDP-3.1", "hosts": hosts}))?;
+    Ambari::start(
+        vec![
+            Entrance {
+                addr: gateway.to_string(),
+                tls: Some(server_config(cert.as_bytes(), key.as_bytes())?),
+            },
+            Entrance {
+                addr: addresses.ambari().to_string(),
+                tls: None,
+            },
+        ],
+        "admin",
+        keys.ambari_password.clone(),
+        vec![cluster],
+    )
+}
+
+fn hub(
+    addresses: &Addresses,
+    authority: &Authority,
+    keys: &Keys,
+    names: Names,
+) -> anyhow::Result<Hub> {
+    let ips = [addresses.hub_https(), addresses.hub_events()].map(|addr| (*addr.ip()).into());
+    let (cert, key) = authority.issue(&[&names.host_name, &names.events_host], &ips)?;
+    let policy = |name: &str, rights: &str, key: &Secret| -> anyhow::Result<Policy> {
+        let rights = Rights::try_from(rights.to_owned()).map_err(anyhow::Error::msg)?;
+        Ok(Policy {
+            name: name.to_owned(),
+            rights,
+            keys: vec![key.clone()],
+        })
+    };
+    Hub::start(
+        names,
+        vec![
+            policy(POLICY, "ServiceConnect", &keys.hub_policy)?,
+            policy(
+                "iothubowner",
+                "RegistryWrite, ServiceConnect, DeviceConnect",
+                &keys.hub_owner,
+            )?,
+        ],
+        vec![(DEVICE.to_owned(), keys.device.clone())],
+        &server_config(cert.as_bytes(), key.as_bytes())?,
+        &[
+            (Api::Https, addresses.hub_https().to_string()),
+            (Api::Service, addresses.hub_commands().to_string()),
+            (Api::Events, addresses.hub_events().to_string()),
+        ],
+    )
+}
+
+/// Free at this moment. The workers listen on 127.0.0.1 itself, as they do in production, so their ports have to differ
+/// from everybody's.
+fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}

@@ -1,0 +1,296 @@
+//! `sandbox demo`: the whole bridge in one go, by the commands that a person would type, each shown before it runs. It is
+//! done only when every hop was seen; otherwise the hop that broke is named.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+
+use super::files::DEVICE;
+
+/// What has to be seen, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hop {
+    Up,
+    Setup,
+    Telemetry,
+    Command,
+    Status,
+    Down,
+}
+
+impl Hop {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Setup => "setup",
+            Self::Telemetry => "telemetry",
+            Self::Command => "command",
+            Self::Status => "status",
+            Self::Down => "down",
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the hop `{}` was not seen", .0.word())]
+pub struct Unseen(pub Hop);
+
+/// The stage of a demo.
+pub struct Demo<'a> {
+    /// This program.
+    pub program: &'a Path,
+    /// Takes a line without its end.
+    pub out: &'a mut dyn FnMut(&str) -> anyhow::Result<()>,
+    /// Shown before a command, in the reader's colours.
+    pub prompt: &'a dyn Fn(&str) -> String,
+    /// A comment between two commands, in the reader's colours.
+    pub remark: &'a dyn Fn(&str) -> String,
+    /// Called before each hop with the sandbox's directory: where tests break things.
+    pub before: &'a mut dyn FnMut(Hop, &Path) -> anyhow::Result<()>,
+    /// For a hop to be seen once its command was given.
+    pub patience: Duration,
+}
+
+/// Lines of a command that goes on while others run.
+struct Running {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+const TEXT: &str = "Turn On";
+
+impl Demo<'_> {
+    /// # Errors
+    /// [`Unseen`] with what went wrong below it. What was started is ended in any case.
+    pub fn run(&mut self) -> anyhow::Result<()> {
+        let home = tempfile::Builder::new()
+            .prefix("hdikafka-demo-")
+            .tempdir()
+            .context("a directory for the demo")?;
+        let stage = Stage {
+            program: self.program.to_owned(),
+            home: home.path().to_owned(),
+        };
+        let played = self.play(&stage);
+        // After `down` there is nothing; after a failure everything is still up.
+        let ended = super::process::stop(&stage.sandbox());
+        played.and(ended.map(drop))
+    }
+
+    fn play(&mut self, stage: &Stage) -> anyhow::Result<()> {
+        self.hop(Hop::Up, stage, |demo| {
+            demo.say("A cluster, an IoT Hub and an edge node, all imitated inside this program:")?;
+            demo.command(stage, &["sandbox", "up"])
+        })?;
+        self.hop(Hop::Setup, stage, |demo| {
+            demo.say("The bridge is made: facts, plan, consent, apply, proof. Over SSH and TLS.")?;
+            demo.command(stage, &["-p", "sandbox", "setup", "--yes"])?;
+            demo.say("A second run has to find nothing to do.")?;
+            demo.nothing_to_do(stage)
+        })?;
+        let mut device = None;
+        self.hop(Hop::Telemetry, stage, |demo| {
+            demo.say("A device begins to send, and its telemetry arrives in Kafka:")?;
+            let started = demo.device(stage)?;
+            demo.line_with(&started, "temperature")?;
+            device = Some(started);
+            demo.telemetry(stage)
+        })?;
+        let device = device.context("there is no device")?;
+        let _ended_with_us = scopeguard(device, |demo_device| {
+            self.hop(Hop::Command, stage, |demo| {
+                demo.say("A command goes the other way:")?;
+                demo.command(stage, &["-p", "sandbox", "send", "--device", DEVICE, TEXT])?;
+                demo.line_with(demo_device, &format!("Receive message: {TEXT}"))
+            })?;
+            self.hop(Hop::Status, stage, |demo| {
+                demo.say("Both connectors, judged by what they do:")?;
+                demo.command(stage, &["-p", "sandbox", "connector", "status"])
+            })
+        })?;
+        self.hop(Hop::Down, stage, |demo| {
+            demo.say("And nothing is left of it:")?;
+            demo.command(stage, &["sandbox", "down"])?;
+            let left = std::fs::read_dir(stage.sandbox()).is_ok();
+            anyhow::ensure!(!left, "the sandbox's directory is still there");
+            Ok(())
+        })
+    }
+
+    fn hop(
+        &mut self,
+        hop: Hop,
+        stage: &Stage,
+        act: impl FnOnce(&mut Self) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        (self.before)(hop, &stage.sandbox())
+            .and_then(|()| act(self))
+            .map_err(|error| error.context(Unseen(hop)))
+    }
+
+    fn say(&mut self, text: &str) -> anyhow::Result<()> {
+        let remark = (self.remark)(text);
+        (self.out)("")?;
+        (self.out)(&remark)
+    }
+
+    fn show(&mut self, arguments: &[&str]) -> anyhow::Result<()> {
+        let line = shlex::try_join(std::iter::once("hdikafka").chain(arguments.iter().copied()))?;
+        let prompt = (self.prompt)(&line);
+        (self.out)(&prompt)
+    }
+
+    /// Runs a command to its end; what it prints is shown while it prints.
+    fn command(&mut self, stage: &Stage, arguments: &[&str]) -> anyhow::Result<()> {
+        self.spoken(stage, arguments).map(drop)
+    }
+
+    /// The same, with what it said on stdout and stderr.
+    fn spoken(&mut self, stage: &Stage, arguments: &[&str]) -> anyhow::Result<String> {
+        self.show(arguments)?;
+        let mut running = stage.start(arguments)?;
+        let mut said = String::new();
+        for line in &running.lines {
+            (self.out)(&line)?;
+            said.push_str(&line);
+            said.push('\n');
+        }
+        let status = running.child.wait()?;
+        anyhow::ensure!(
+            status.success(),
+            "`{}` ended with {status}",
+            arguments.join(" ")
+        );
+        Ok(said)
+    }
+
+    fn nothing_to_do(&mut self, stage: &Stage) -> anyhow::Result<()> {
+        let said = self.spoken(stage, &["-p", "sandbox", "setup", "--yes"])?;
+        anyhow::ensure!(
+            said.contains("Nothing to do"),
+            "the second run found something to do"
+        );
+        Ok(())
+    }
+
+    fn device(&mut self, stage: &Stage) -> anyhow::Result<Running> {
+        let arguments = [
+            "-p", "sandbox", "device", "simulate", DEVICE, "--every", "1s",
+        ];
+        self.show(&arguments)?;
+        stage.start(&arguments)
+    }
+
+    /// Waits for a line of the device; what it prints on the way is shown.
+    fn line_with(&mut self, running: &Running, words: &str) -> anyhow::Result<()> {
+        let end = Instant::now() + self.patience;
+        loop {
+            match running
+                .lines
+                .recv_timeout(end.saturating_duration_since(Instant::now()))
+            {
+                Ok(line) => {
+                    (self.out)(&line)?;
+                    if line.contains(words) {
+                        return Ok(());
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => anyhow::bail!(
+                    "the device printed no `{words}` within {} s",
+                    self.patience.as_secs()
+                ),
+                Err(RecvTimeoutError::Disconnected) => {
+                    anyhow::bail!("the device ended without `{words}`")
+                }
+            }
+        }
+    }
+
+    /// Telemetry is there as soon as the source has polled: asked again until then, shown once.
+    fn telemetry(&mut self, stage: &Stage) -> anyhow::Result<()> {
+        let arguments = ["-p", "sandbox", "tail", "iotin", "--last", "1"];
+        self.show(&arguments)?;
+        let end = Instant::now() + self.patience;
+        loop {
+            let mut running = stage.start(&arguments)?;
+            let lines: Vec<String> = running.lines.iter().collect();
+            let status = running.child.wait()?;
+            anyhow::ensure!(status.success(), "{}", lines.join("\n"));
+            if lines.iter().any(|line| line.contains("temperature")) {
+                for line in lines {
+                    (self.out)(&line)?;
+                }
+                return Ok(());
+            }
+            anyhow::ensure!(
+                Instant::now() < end,
+                "no telemetry arrived in the topic within {} s",
+                self.patience.as_secs()
+            );
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+/// Lends a running command to the acts that need it, and ends it afterwards whatever came of them.
+fn scopeguard<T>(mut running: Running, acts: impl FnOnce(&Running) -> T) -> T {
+    let outcome = acts(&running);
+    running.end();
+    outcome
+}
+
+impl Running {
+    fn end(&mut self) {
+        // Ended already is ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The surroundings of the commands: a configuration, cache and state of their own, so that the operator's stay as they
+/// are and the commands are the very ones that are shown.
+struct Stage {
+    program: PathBuf,
+    home: PathBuf,
+}
+
+impl Stage {
+    fn sandbox(&self) -> PathBuf {
+        self.home.join("state").join("hdikafka").join("sandbox")
+    }
+
+    fn start(&self, arguments: &[&str]) -> anyhow::Result<Running> {
+        let mut command = Command::new(&self.program);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("HDIKAFKA_") {
+                command.env_remove(name);
+            }
+        }
+        let (reader, writer) = std::io::pipe()?;
+        let child = command
+            .args(arguments)
+            .env("XDG_CONFIG_HOME", self.home.join("config"))
+            .env("XDG_STATE_HOME", self.home.join("state"))
+            .env("XDG_CACHE_HOME", self.home.join("cache"))
+            .current_dir(&self.home)
+            .stdin(Stdio::null())
+            .stdout(writer.try_clone()?)
+            .stderr(writer)
+            .spawn()
+            .with_context(|| format!("cannot start {}", self.program.display()))?;
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            // A reader of ours that has left ends this thread, not the command.
+            for line in BufReader::new(reader.take(16 << 20)).lines() {
+                if line.is_ok_and(|line| sender.send(line).is_err()) {
+                    break;
+                }
+            }
+        });
+        Ok(Running { child, lines })
+    }
+}

@@ -1,0 +1,285 @@
+//! A rehearsal as a process of its own in the background: started, asked, ended. Whether one runs is told by a lock that
+//! dies with its process, never by a number in a file.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+
+use super::{Faults, Options, Rehearsal, State};
+
+/// Longer than any start takes on a machine that is busy with something else.
+const START: Duration = Duration::from_secs(30);
+/// Two workers with their graceful time-outs have to end.
+const END: Duration = Duration::from_secs(30);
+
+const LOCK: &str = "lock";
+const SOCKET: &str = "control";
+const LOG: &str = "sandbox.log";
+/// Tells a directory of ours from one that somebody named by mistake.
+const MARK: &str = "this-is-an-hdikafka-sandbox";
+
+/// What the control socket takes, a line of JSON each.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum Request {
+    State,
+    Faults(Box<Faults>),
+    Down,
+}
+
+/// Its answer.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    State(Box<State>),
+    Done,
+    Failed(String),
+}
+
+/// How `start` found the place.
+pub enum Started {
+    Now(State),
+    Already(State),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    #[error("{} is not empty and no sandbox of ours", .0.display())]
+    Foreign(PathBuf),
+}
+
+/// Starts the rehearsal of this directory in the background and waits until everything answers.
+pub fn start(directory: &Path, program: &Path, faults: &Faults) -> anyhow::Result<Started> {
+    if let Some(state) = state(directory)? {
+        return Ok(Started::Already(state));
+    }
+    clear(directory)?;
+    super::files::Place::new(directory)?;
+    std::fs::write(directory.join(MARK), "")
+        .with_context(|| format!("cannot write to {}", directory.display()))?;
+    let log = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(directory.join(LOG))?;
+    let mut command = Command::new(program);
+    command
+        .args(["sandbox", "run", "--dir"])
+        .arg(directory)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .current_dir("/");
+    // SAFETY: setsid is async-signal-safe and touches nothing of ours. A terminal's Ctrl-C is not meant for it.
+    unsafe {
+        command.pre_exec(|| {
+            libc::setsid();
+            Ok(())
+        });
+    }
+    let mut child = command.spawn().context("cannot start the sandbox")?;
+    if let Some(mut stdin) = child.stdin.take() {
+        serde_json::to_writer(&mut stdin, faults)?;
+    }
+    let ready = child.stdout.take().context("no way to hear of it")?;
+    let mut line = String::new();
+    BufReader::new(ready).read_line(&mut line)?;
+    match serde_json::from_str(&line) {
+        Ok(Answer::State(state)) => Ok(Started::Now(*state)),
+        Ok(Answer::Failed(words)) => {
+            // It has said why; what it leaves is nobody's.
+            let _ = child.wait();
+            clear(directory)?;
+            anyhow::bail!("the sandbox did not come up: {words}")
+        }
+        _ => {
+            let _ = child.wait();
+            anyhow::bail!(
+                "the sandbox ended while it came up; see {}",
+                directory.join(LOG).display()
+            )
+        }
+    }
+}
+
+/// The process itself: `sandbox run`. Faults come on standard input, the state goes to standard output when all is up.
+pub fn run(directory: &Path, program: &Path) -> anyhow::Result<()> {
+    let ended = signal_hook::iterator::Signals::new([
+        signal_hook::consts::SIGTERM,
+        signal_hook::consts::SIGINT,
+    ])?;
+    let come_up = || -> anyhow::Result<(File, UnixListener, Rehearsal)> {
+        let lock = File::create(directory.join(LOCK))?;
+        anyhow::ensure!(
+            lock.try_lock().is_ok(),
+            "another one runs in this directory"
+        );
+        let faults = serde_json::from_reader(std::io::stdin().lock())?;
+        let socket = directory.join(SOCKET);
+        let _ = std::fs::remove_file(&socket);
+        let control = UnixListener::bind(&socket)
+            .with_context(|| format!("cannot listen at {}", socket.display()))?;
+        let rehearsal = Rehearsal::start(Options {
+            directory: directory.to_owned(),
+            program: program.to_owned(),
+            faults,
+        })?;
+        Ok((lock, control, rehearsal))
+    };
+    let (lock, control, rehearsal) = match come_up() {
+        Ok(up) => up,
+        Err(error) => {
+            tell(
+                std::io::stdout().lock(),
+                &Answer::Failed(format!("{error:#}")),
+            )?;
+            return Ok(());
+        }
+    };
+    watch(ended, directory.join(SOCKET))?;
+    tell(
+        std::io::stdout().lock(),
+        &Answer::State(Box::new(rehearsal.state())),
+    )?;
+    for caller in control.incoming() {
+        let Ok(caller) = caller else { continue };
+        let _ = caller.set_read_timeout(Some(Duration::from_secs(5)));
+        let mut line = String::new();
+        if BufReader::new(&caller).read_line(&mut line).is_err() {
+            continue;
+        }
+        let answer = match serde_json::from_str(&line) {
+            Ok(Request::State) => Answer::State(Box::new(rehearsal.state())),
+            Ok(Request::Faults(faults)) => match rehearsal.set_faults(&faults) {
+                Ok(()) => Answer::Done,
+                Err(error) => Answer::Failed(format!("{error:#}")),
+            },
+            Ok(Request::Down) => break,
+            Err(error) => Answer::Failed(error.to_string()),
+        };
+        // Whoever asked may have left.
+        let _ = tell(&caller, &answer);
+    }
+    drop(rehearsal);
+    drop(lock);
+    Ok(())
+}
+
+/// A signal ends it in the same way as a request does.
+fn watch(mut signals: signal_hook::iterator::Signals, socket: PathBuf) -> anyhow::Result<()> {
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            if signals.forever().next().is_some()
+                && let Ok(mut control) = UnixStream::connect(socket)
+            {
+                let _ = tell(&mut control, &Request::Down);
+            }
+        })?;
+    Ok(())
+}
+
+/// What runs in this directory. `None`: nothing.
+pub fn state(directory: &Path) -> anyhow::Result<Option<State>> {
+    if !runs(directory)? {
+        return Ok(None);
+    }
+    match ask(directory, &Request::State)? {
+        Answer::State(state) => Ok(Some(*state)),
+        Answer::Failed(words) => anyhow::bail!("the sandbox answers: {words}"),
+        Answer::Done => anyhow::bail!("the sandbox answered something else"),
+    }
+}
+
+/// Misbehaviour of a running rehearsal, instead of what was set before.
+pub fn set_faults(directory: &Path, faults: &Faults) -> anyhow::Result<()> {
+    match ask(directory, &Request::Faults(Box::new(faults.clone())))? {
+        Answer::Done => Ok(()),
+        Answer::Failed(words) => anyhow::bail!("the sandbox answers: {words}"),
+        Answer::State(_) => anyhow::bail!("the sandbox answered something else"),
+    }
+}
+
+/// Ends it, and removes what it and earlier ones left in the directory. False: there was nothing.
+pub fn stop(directory: &Path) -> anyhow::Result<bool> {
+    let there = directory.join(MARK).exists();
+    if runs(directory)? {
+        let control = UnixStream::connect(directory.join(SOCKET))
+            .context("the sandbox runs and does not listen")?;
+        tell(&control, &Request::Down)?;
+        let end = Instant::now() + END;
+        while runs(directory)? {
+            anyhow::ensure!(
+                Instant::now() < end,
+                "the sandbox did not end within {} s; see {}",
+                END.as_secs(),
+                directory.join(LOG).display()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+    clear(directory)?;
+    Ok(there)
+}
+
+/// The lock is held as long as the process lives, however it ends.
+fn runs(directory: &Path) -> anyhow::Result<bool> {
+    match File::open(directory.join(LOCK)) {
+        Ok(lock) => Ok(lock.try_lock_shared().is_err()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error).with_context(|| format!("cannot look at {}", directory.display())),
+    }
+}
+
+fn ask(directory: &Path, request: &Request) -> anyhow::Result<Answer> {
+    let end = Instant::now() + START;
+    // It holds the lock a moment before it listens.
+    let control = loop {
+        match UnixStream::connect(directory.join(SOCKET)) {
+            Ok(control) => break control,
+            Err(error) if Instant::now() > end => {
+                return Err(error).context("the sandbox does not answer");
+            }
+            Err(_) => std::thread::sleep(Duration::from_millis(5)),
+        }
+    };
+    control.set_read_timeout(Some(START))?;
+    tell(&control, request)?;
+    let mut line = String::new();
+    BufReader::new(&control).read_line(&mut line)?;
+    serde_json::from_str(&line).context("the sandbox does not answer")
+}
+
+fn tell(mut to: impl std::io::Write, what: &impl Serialize) -> anyhow::Result<()> {
+    let mut line = serde_json::to_string(what)?;
+    line.push('\n');
+    to.write_all(line.as_bytes())?;
+    Ok(to.flush()?)
+}
+
+/// Removes a directory of ours. One that is somebody else's is not touched.
+fn clear(directory: &Path) -> anyhow::Result<()> {
+    let mut entries = match std::fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot look at {}", directory.display()));
+        }
+    };
+    if entries.next().is_none() {
+        return Ok(());
+    }
+    if !directory.join(MARK).exists() {
+        return Err(PlaceError::Foreign(directory.to_owned()).into());
+    }
+    std::fs::remove_dir_all(directory)
+        .with_context(|| format!("cannot remove {}", directory.display()))
+}
