@@ -291,7 +291,11 @@ fn of_cluster(link: &(dyn StdError + 'static)) -> Option<Meaning> {
                 "--hub NAME, and --subscription or --resource-group if it is elsewhere",
             ),
             Z::Activating { .. } => hinted(Exit::Conflict, "wait until the hub is Active"),
-            Z::Shape { .. } => Some((Exit::Usage, Vec::new())),
+            Z::Shape { .. } | Z::Unclear { .. } => Some((Exit::Usage, Vec::new())),
+            Z::Differ { .. } => hinted(
+                Exit::Usage,
+                "give information of one hub and one policy only",
+            ),
             Z::TimedOut { .. } => Some((Exit::Unreachable, Vec::new())),
             Z::TooMuchOutput { .. } | Z::Failed { .. } => Some((Exit::Failed, Vec::new())),
         };

@@ -18,6 +18,12 @@ pub enum AzError {
     /// No JSON, cut off, or JSON of something else.
     #[error("this is not the JSON of {what}: {why}")]
     Shape { what: &'static str, why: String },
+    /// Text of which nothing is shown: any part of it may be a key.
+    #[error("this is not what az or the portal tells about an IoT Hub: {why}")]
+    Unclear { why: String },
+    /// Two shapes that do not belong to one hub.
+    #[error("what is known of the IoT Hub does not agree: two of its {what}: {values}")]
+    Differ { what: &'static str, values: String },
     #[error("`{command}` did not end within {seconds} s")]
     TimedOut { command: String, seconds: u64 },
     #[error("`{command}` printed more than {limit} bytes")]

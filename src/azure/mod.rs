@@ -3,7 +3,11 @@
 mod az;
 mod error;
 mod model;
+mod pieces;
+mod recognise;
 
 pub use az::{Account, Az};
 pub use error::AzError;
 pub use model::{Hub, Policy, parse_hub, parse_policy, reduce_endpoint};
+pub use pieces::Pieces;
+pub use recognise::{Meant, recognise};

@@ -108,11 +108,27 @@ const POLICY: &str = "a policy of an IoT Hub";
 /// Reads the JSON of `az iot hub show`, or the manual's projection of it
 /// (`{EventHubCompatibleName, EventHubCompatibleEndpoint, Partitions}`). Unknown keys are ignored.
 pub fn parse_hub(bytes: &[u8]) -> Result<Hub, AzError> {
+    whole_or_projected(read(bytes, HUB)?)
+}
+
+/// The same of one JSON value.
+pub(super) fn hub_of(value: serde_json::Value) -> Result<Hub, AzError> {
+    whole_or_projected(serde_json::from_value(value).map_err(|_| others(HUB))?)
+}
+
+fn others(what: &'static str) -> AzError {
+    AzError::Shape {
+        what,
+        why: "its keys are others".into(),
+    }
+}
+
+fn whole_or_projected(json: HubJson) -> Result<Hub, AzError> {
     let shape = |why: &str| AzError::Shape {
         what: HUB,
         why: why.into(),
     };
-    let (found, endpoint, partitions) = match read(bytes, HUB)? {
+    let (found, endpoint, partitions) = match json {
         HubJson::Projected(projected) => {
             let partitions = match projected.partitions {
                 Count::Number(number) => Some(number),
@@ -188,6 +204,15 @@ pub fn parse_policy(bytes: &[u8]) -> Result<Policy, AzError> {
             primary_key,
         },
     };
+    with_key(fields)
+}
+
+/// The object of one JSON value.
+pub(super) fn policy_of(value: serde_json::Value) -> Result<Policy, AzError> {
+    with_key(serde_json::from_value(value).map_err(|_| others(POLICY))?)
+}
+
+fn with_key(fields: PolicyFields) -> Result<Policy, AzError> {
     match fields.primary_key {
         Some(key) if is_key(&key) => Ok(Policy {
             name: fields.key_name.map(|name| plain(&name)),
@@ -219,7 +244,7 @@ pub fn reduce_endpoint(endpoint: &str) -> Option<String> {
 }
 
 /// IoT Hub's keys are 32 or 64 bytes in base64.
-fn is_key(text: &str) -> bool {
+pub(super) fn is_key(text: &str) -> bool {
     let digits = text.trim_end_matches('=');
     text.len().is_multiple_of(4)
         && text.len() >= 8
@@ -253,7 +278,7 @@ pub(super) fn read<T: for<'a> Deserialize<'a>>(
 }
 
 /// PowerShell's `>` writes UTF-16, or UTF-8 with a byte order mark.
-fn decode(bytes: &[u8]) -> Cow<'_, str> {
+pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     let utf16 = |from: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = bytes[2..]
             .chunks_exact(2)

@@ -72,14 +72,10 @@ pub fn wanted(
         .required(&profile.connector.jar, "connector.jar")?
         .as_path();
     let secrets_file = |connector| -> anyhow::Result<(Connector, SecretsFile)> {
-        let source = match &profile.hub.policy_json {
-            Some(path) => format!(
-                "key of {} from {}",
-                gathered.facts.hub.policy,
-                path.display()
-            ),
-            None => format!("key of {} from az", gathered.facts.hub.policy),
-        };
+        let source = format!(
+            "key of {} from {}",
+            gathered.facts.hub.policy, gathered.key_from
+        );
         Ok((
             connector,
             SecretsFile {

@@ -1,21 +1,18 @@
 //! Step 2 of the flow: ask Ambari, the edge, the hub and Kafka, side by side, for plain data.
 
-use crate::azure::{self, Az};
+use super::ask_hub;
 use crate::context::Context;
 use crate::edge::Remote;
-use crate::error::{Exit, Failure};
 use crate::facts::Facts;
 use crate::facts::cluster::Cluster;
 use crate::facts::edge::{self, Edge, Question};
 use crate::facts::health::Health;
-use crate::facts::hub::{self, Hub};
+use crate::facts::hub;
 use crate::facts::observe::{self, Expected};
 use crate::facts::places::Connector;
 use crate::facts::topics::{self, Topics};
 use crate::secret::Secret;
 use anyhow::Context as _;
-use std::io::Read as _;
-use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
@@ -23,6 +20,8 @@ use std::thread;
 pub struct Gathered {
     pub facts: Facts,
     pub key: Secret,
+    /// Where the key is from, in words.
+    pub key_from: String,
     pub brokers: Vec<String>,
     pub remote: Arc<dyn Remote>,
 }
@@ -31,7 +30,7 @@ pub struct Gathered {
 pub fn everything(ctx: &Context) -> anyhow::Result<Gathered> {
     let (cluster, remote, hub) = thread::scope(|scope| {
         let cluster = scope.spawn(|| cluster_and_topics(ctx));
-        let hub = scope.spawn(|| hub(ctx));
+        let hub = scope.spawn(|| ask_hub::ask(ctx));
         let remote = ctx
             .remote()
             .and_then(|remote| Ok((edge::ask(remote.as_ref(), &question(ctx))?, remote)));
@@ -39,7 +38,7 @@ pub fn everything(ctx: &Context) -> anyhow::Result<Gathered> {
     });
     let (cluster, topics, brokers) = cluster?;
     let (edge, remote) = remote?;
-    let (mut hub, key) = hub?;
+    let (mut hub, key, key_from) = hub?;
     let (reach, health) = thread::scope(|scope| {
         let hosts = hub.hosts();
         let reach = scope.spawn({
@@ -61,6 +60,7 @@ pub fn everything(ctx: &Context) -> anyhow::Result<Gathered> {
             health,
         },
         key,
+        key_from,
         brokers,
         remote,
     })
@@ -139,75 +139,7 @@ fn question(ctx: &Context) -> Question<'_> {
     }
 }
 
-/// The hub and the primary key of its policy: from az, or from what az printed.
-pub fn hub(ctx: &Context) -> anyhow::Result<(Hub, Secret)> {
-    let settings = &ctx.profile.hub;
-    let az = Az::default();
-    let name = || ctx.required(&settings.name, "hub.name");
-    let place = (
-        settings.resource_group.as_deref(),
-        settings.subscription.as_deref(),
-    );
-    let (found, policy) = thread::scope(|scope| {
-        let policy = scope.spawn(|| match &settings.policy_json {
-            Some(path) => parsed(path, azure::parse_policy),
-            None => Ok(az.policy(name()?, &settings.policy, place.0, place.1)?),
-        });
-        let found = match &settings.json {
-            Some(path) => parsed(path, azure::parse_hub),
-            None => name().and_then(|name| Ok(az.hub(name, place.0, place.1)?)),
-        };
-        (found, joined(policy.join()))
-    });
-    let (found, policy) = (
-        found.context("asking for the IoT Hub")?,
-        policy.context("asking for the policy's key")?,
-    );
-    let Some(host_name) = found.host_name.clone() else {
-        let words =
-            "the hub's host name is not known: this is the manual's projection to three keys";
-        return Err(Failure::usage(words)
-            .hint("give the whole output of `az iot hub show` to --hub-json")
-            .into());
-    };
-    let named = || host_name.split('.').next().unwrap_or_default().to_owned();
-    let facts = Hub {
-        name: found.name.clone().unwrap_or_else(named),
-        host_name: host_name.clone(),
-        events_path: found.events_path.clone(),
-        events_endpoint: found.events_endpoint.clone(),
-        partitions: found.partitions,
-        policy: policy
-            .name
-            .clone()
-            .unwrap_or_else(|| settings.policy.clone()),
-        rights: policy.rights.clone(),
-        reach: Default::default(),
-    };
-    Ok((facts, policy.primary_key))
-}
-
-fn parsed<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T, azure::AzError>) -> anyhow::Result<T> {
-    let (name, bytes) = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin().take(4 << 20).read_to_end(&mut bytes)?;
-        ("standard input".to_owned(), bytes)
-    } else {
-        let name = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|error| {
-            let exit = if error.kind() == std::io::ErrorKind::NotFound {
-                Exit::NotFound
-            } else {
-                Exit::Failed
-            };
-            Failure::new(exit, format!("cannot read {name}: {error}"))
-        })?;
-        (name, bytes)
-    };
-    parse(&bytes).with_context(|| format!("reading {name}"))
-}
-
 /// A thread of ours that panicked is a bug, and said as one.
-fn joined<T>(outcome: thread::Result<anyhow::Result<T>>) -> anyhow::Result<T> {
+pub(super) fn joined<T>(outcome: thread::Result<anyhow::Result<T>>) -> anyhow::Result<T> {
     outcome.unwrap_or_else(|_| Err(anyhow::anyhow!("internal error: a thread ended early")))
 }

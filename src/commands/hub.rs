@@ -1,6 +1,5 @@
 //! `hdikafka hub show`: what the connectors need to know of the IoT Hub.
 
-use super::gather;
 use crate::context::Context;
 use crate::error::Exit;
 use crate::facts::hub::{AMQPS_PORT, Hub as Facts};
@@ -46,7 +45,7 @@ struct Shown {
 
 pub fn run(ctx: &mut Context, args: &Hub) -> anyhow::Result<Exit> {
     let Hub::Show(args) = args;
-    let (hub, key) = gather::hub(ctx)?;
+    let (hub, key, _) = super::ask_hub::ask(ctx)?;
     let revealed = || {
         connection_string::service(&hub.host_name, &hub.policy, &key)
             .expose()

@@ -13,6 +13,7 @@ pub mod setup;
 pub mod tail;
 pub mod topics;
 
+mod ask_hub;
 mod bridge;
 mod carry_out;
 mod gather;

@@ -219,7 +219,8 @@ pub fn needed(profile: &Profile) -> Vec<&'static str> {
         }
     }
     keys.push("edge.host");
-    if profile.hub.json.is_none() || profile.hub.policy_json.is_none() {
+    let hub = &profile.hub;
+    if (hub.json.is_none() || hub.policy_json.is_none()) && !hub.information.is_set() {
         keys.push("hub.name");
     }
     keys.push("connector.jar");

@@ -51,6 +51,10 @@ pub struct Hub {
     pub json: Option<PathBuf>,
     /// What `az iot hub policy show` printed; `-` is standard input.
     pub policy_json: Option<PathBuf>,
+    /// Whatever is known of the hub, in any shape.
+    pub information: SecretSource,
+    /// Where nothing else tells.
+    pub partitions: Option<u32>,
     pub consumer_group: String,
     /// RFC 3339 with `Z`, checked.
     pub start_time: Option<String>,

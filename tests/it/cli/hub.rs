@@ -130,15 +130,15 @@ fn a_file_that_is_cut_or_something_else_is_refused_without_its_contents() {
     let (hub, policy) = (hub().to_string(), policy().to_string());
     for length in [0, 1, hub.len() / 2, hub.len() - 1] {
         let world = world(&hub[..length], &policy);
-        without_key(world.run(&FROM_FILES)).failed(2, &["work/hub", "JSON of an IoT Hub"]);
+        without_key(world.run(&FROM_FILES)).failed(2, &["work/hub", "about an IoT Hub"]);
     }
     let within_key = policy.find(KEY).unwrap() + KEY.len() - 2;
     for length in [0, 1, within_key, policy.len() - 1] {
         let world = world(&hub, &policy[..length]);
-        without_key(world.run(&FROM_FILES)).failed(2, &["work/policy", "JSON of a policy"]);
+        without_key(world.run(&FROM_FILES)).failed(2, &["work/policy", "about an IoT Hub"]);
     }
-    // the two exchanged
-    without_key(world(&policy, &hub).run(&FROM_FILES)).failed(2, &["work/hub"]);
+    // the two exchanged: what they are is seen from what they hold
+    without_key(world(&policy, &hub).run(&FROM_FILES)).done();
     let world = world(&hub, &policy);
     let mut missing = FROM_FILES;
     missing[3] = "nowhere.json";
@@ -229,4 +229,51 @@ fn without_az_or_without_a_login_the_next_step_is_named() {
     world.run(&arguments).failed(1, &["without a word"]);
     world.program("az", "echo 'not json'\n");
     world.run(&arguments).failed(2, &["not the JSON of"]);
+}
+
+#[test]
+fn connection_strings_and_the_manuals_print_serve_as_well() {
+    let endpoint = "Endpoint=sb://iothub-ns-myhub-1-2.servicebus.windows.net/";
+    let strings = format!(
+        "{endpoint};SharedAccessKeyName=service;SharedAccessKey={KEY};EntityPath=iothub-ehub-myhub-1-3 \
+         HostName=myhub.azure-devices.net;SharedAccessKeyName=service;SharedAccessKey={KEY}"
+    );
+    let manual =
+        "    \"EventHubCompatibleName\": \"iothub-ehub-myhub-1-3\",\n    \"Partitions\": 4\n";
+    let expected = world(hub().to_string(), policy().to_string())
+        .run(&FROM_FILES)
+        .done()
+        .json_free();
+    let with_variable = World::new().set("HDIKAFKA_HUB_INFO", strings.as_str());
+    let shown = with_variable.run(&["hub", "show", "--hub-partitions", "4"]);
+    assert_eq!(without_key(shown.done()).json_free(), expected);
+    let lacking = with_variable.run(&["hub", "show"]);
+    without_key(lacking).failed(2, &["number of partitions", "--hub-partitions"]);
+    let world = World::new();
+    world.file("work/all", format!("{strings}\n{manual}"));
+    let shown = world.run(&["hub", "show", "--hub-json", "all"]);
+    assert_eq!(without_key(shown.done()).json_free(), expected);
+    let mixed = format!(
+        "{strings}\n{}",
+        strings.replace("myhub.azure", "other.azure")
+    );
+    world.file("work/all", mixed);
+    let mixed = world.run(&["hub", "show", "--hub-json", "all"]);
+    without_key(mixed).failed(2, &["two of its host name"]);
+}
+
+impl Outcome {
+    /// The lines that every shape of the same hub gives: what only JSON tells is left out.
+    fn json_free(&self) -> Vec<String> {
+        let only_json = |line: &&str| {
+            !["tier", "state", "rights"]
+                .iter()
+                .any(|word| line.to_lowercase().contains(word))
+        };
+        self.out
+            .lines()
+            .filter(only_json)
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect()
+    }
 }

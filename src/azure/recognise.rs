@@ -1,0 +1,326 @@
+//! Text about a hub, recognised by its content: what `az` prints, what the manual shows, what the portal offers to copy,
+//! several of them after one another in any order. Nothing of it is ever quoted in an error: any part may be a key.
+
+use super::error::{AzError, plain};
+use super::model::{decode, hub_of, is_key, policy_of, reduce_endpoint};
+use super::pieces::Pieces;
+use crate::secret::Secret;
+use serde_json::{Map, Value};
+
+/// Which one is meant where a list has several.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Meant<'a> {
+    pub hub: Option<&'a str>,
+    pub policy: Option<&'a str>,
+}
+
+/// Reads everything that the text has. Shapes:
+/// * JSON: `az iot hub show` and `list`, the manual's projection of it, `policy show` and `list`, its key alone,
+///   `show-connection-string` and `connection-string show`;
+/// * the manual's print of the projection: members without braces;
+/// * connection strings: the service's (`HostName=…`) and the Event Hubs-compatible endpoint (`Endpoint=sb://…`);
+/// * a key without quotes.
+pub fn recognise(bytes: &[u8], meant: Meant) -> Result<Pieces, AzError> {
+    let text = decode(bytes);
+    let mut pieces = Pieces::default();
+    let mut rest = skip(&text);
+    if rest.is_empty() {
+        return Err(unclear("it is empty"));
+    }
+    // Members that stand without braces, collected until something else comes.
+    let mut members = Map::new();
+    while !rest.is_empty() {
+        let line = text[..text.len() - rest.len()].lines().count().max(1);
+        let (found, after) = match rest.as_bytes()[0] {
+            b'{' | b'[' | b'"' => {
+                json(rest).map_err(|why| unclear(&format!("line {line} {why}")))?
+            }
+            _ => word(rest),
+        };
+        match found {
+            Found::Member(key, value) => {
+                if members.insert(key, value).is_some() {
+                    return Err(unclear(&format!("line {line} says something twice")));
+                }
+            }
+            Found::Value(value) => pieces.add(of_value(value, meant)?)?,
+            Found::Word(word) => {
+                pieces.add(of_word(word).map_err(|why| unclear(&format!("line {line} {why}")))?)?
+            }
+        }
+        rest = skip(after);
+    }
+    if !members.is_empty() {
+        pieces.add(of_value(Value::Object(members), meant)?)?;
+    }
+    Ok(pieces)
+}
+
+enum Found<'a> {
+    Value(Value),
+    Member(String, Value),
+    Word(&'a str),
+}
+
+/// What stands between two things. A comma ends a member of the manual's print.
+fn skip(text: &str) -> &str {
+    text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ',' | '\u{feff}' | '\0'))
+}
+
+/// One JSON value, or a string, a colon and a value.
+fn json(text: &str) -> Result<(Found<'_>, &str), &'static str> {
+    let (value, rest) = one_value(text)?;
+    let after = rest.trim_start();
+    match (value, after.strip_prefix(':')) {
+        (Value::String(key), Some(after)) => {
+            let (value, rest) = one_value(after.trim_start())?;
+            Ok((Found::Member(key, value), rest))
+        }
+        (value, _) => Ok((Found::Value(value), rest)),
+    }
+}
+
+fn one_value(text: &str) -> Result<(Value, &str), &'static str> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    match values.next() {
+        Some(Ok(value)) => Ok((value, &text[values.byte_offset()..])),
+        Some(Err(error)) if error.is_eof() => Err("is cut off"),
+        // serde's own words may quote what stands there
+        Some(Err(_)) | None => Err("is not JSON"),
+    }
+}
+
+/// To the end of the line, or to the next connection string on it: connection strings have blanks in them only by mistake.
+fn word(text: &str) -> (Found<'_>, &str) {
+    let line = text.find('\n').unwrap_or(text.len());
+    let next = [" HostName=", " Endpoint="]
+        .into_iter()
+        .filter_map(|start| text[..line].find(start));
+    let end = next.min().unwrap_or(line);
+    (Found::Word(text[..end].trim()), &text[end..])
+}
+
+fn of_value(value: Value, meant: Meant) -> Result<Pieces, AzError> {
+    match value {
+        Value::String(text) => of_word(&text).map_err(unclear),
+        Value::Array(items) => of_list(items, meant),
+        Value::Object(mut object) => {
+            if let Some(Value::Array(items)) = object.remove("value") {
+                return of_list(items, meant);
+            }
+            if let Some(string) = object.remove("connectionString") {
+                return of_value(string, meant);
+            }
+            if object.contains_key("primaryKey") || object.contains_key("keyName") {
+                return policy_of(Value::Object(object)).map(Into::into);
+            }
+            hub_of(Value::Object(object)).map(Into::into)
+        }
+        _ => Err(unclear("its keys are others")),
+    }
+}
+
+/// `az iot hub list`, `policy list`: the one that is meant, or the only one.
+fn of_list(items: Vec<Value>, meant: Meant) -> Result<Pieces, AzError> {
+    let is_policy = |item: &Value| item.get("keyName").is_some();
+    let (key, wanted, kind) = match items.first() {
+        Some(item) if is_policy(item) => ("keyName", meant.policy, "policies"),
+        Some(Value::Object(_)) => ("name", meant.hub, "hubs"),
+        Some(Value::String(_)) if items.len() == 1 => ("", None, ""),
+        _ => return Err(unclear("its keys are others")),
+    };
+    let named = |item: &&Value| {
+        let name = item.get(key).and_then(Value::as_str).unwrap_or_default();
+        wanted.is_none_or(|wanted| name.eq_ignore_ascii_case(wanted))
+    };
+    let mut found = items.iter().filter(named);
+    match (found.next(), found.next()) {
+        (Some(only), None) => of_value(only.clone(), meant),
+        (Some(_), Some(_)) => Err(unclear(&format!("it has several {kind}: name one"))),
+        (None, _) => Err(unclear(&format!(
+            "the one that is meant is not among its {kind}"
+        ))),
+    }
+}
+
+/// A connection string or a bare key.
+fn of_word(text: &str) -> Result<Pieces, &'static str> {
+    let text = text.trim();
+    if is_key(text) {
+        return Ok(Pieces {
+            key: Some(Secret::from(text)),
+            ..Pieces::default()
+        });
+    }
+    if !text.contains('=') {
+        return Err("is neither JSON nor a connection string nor a key");
+    }
+    let mut pieces = Pieces::default();
+    let mut endpoint = None;
+    for part in text
+        .split(';')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+    {
+        let (name, value) = part.split_once('=').ok_or("is no connection string")?;
+        let text = || Some(plain(value));
+        let first = match name.trim() {
+            "HostName" => pieces.host_name.replace(plain(value)).is_none(),
+            "SharedAccessKeyName" => pieces.policy.replace(plain(value)).is_none(),
+            "EntityPath" => pieces.events_path.replace(plain(value)).is_none(),
+            "Endpoint" => endpoint.replace(value.to_owned()).is_none(),
+            "SharedAccessKey" if !is_key(value) => return Err("has a key that is not base64"),
+            "SharedAccessKey" => pieces.key.replace(Secret::from(value)).is_none(),
+            "DeviceId" => return Err("is the connection string of a device, not of a service"),
+            "GatewayHostName" | "TransportType" => text().is_some(),
+            _ => return Err("is no connection string of an IoT Hub"),
+        };
+        if !first {
+            return Err("says something twice");
+        }
+    }
+    if let Some(endpoint) = endpoint {
+        let reduced = reduce_endpoint(&endpoint).ok_or("has an endpoint that is not sb://HOST/")?;
+        pieces.events_endpoint = Some(reduced);
+    }
+    match (&pieces.host_name, &pieces.events_endpoint, &pieces.key) {
+        (None, None, _) => Err("is no connection string of an IoT Hub"),
+        (_, _, None) => Err("has no SharedAccessKey"),
+        _ => Ok(pieces),
+    }
+}
+
+fn unclear(why: &str) -> AzError {
+    AzError::Unclear {
+        why: why.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HUB: &str = r#"{"name":"myhub","properties":{"hostName":"myhub.azure-devices.net","state":"Active",
+        "eventHubEndpoints":{"events":{"endpoint":"sb://ns.servicebus.windows.net/","partitionCount":4,"path":"ehub"}}},
+        "sku":{"tier":"Standard"}}"#;
+    const POLICY: &str = r#"{"keyName":"service","primaryKey":"YWJjZGVmZ2g=","rights":"ServiceConnect","secondaryKey":"x"}"#;
+    const SERVICE: &str =
+        "HostName=myhub.azure-devices.net;SharedAccessKeyName=service;SharedAccessKey=YWJjZGVmZ2g=";
+    const ENDPOINT: &str = "Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=service;SharedAccessKey=YWJjZGVmZ2g=;EntityPath=ehub";
+    const MANUAL: &str = "    \"EventHubCompatibleEndpoint\": \"sb://ns.servicebus.windows.net/\",\n    \"EventHubCompatibleName\": \"ehub\",\n    \"Partitions\": 4\n";
+
+    fn all(text: &str) -> Result<Pieces, AzError> {
+        recognise(text.as_bytes(), Meant::default())
+    }
+
+    #[test]
+    fn every_shape_gives_the_same_pieces() {
+        let braced = format!("{{{MANUAL}}}");
+        let bare = format!("{ENDPOINT}\n{MANUAL}{SERVICE}");
+        for text in [
+            format!("{HUB}{POLICY}"),
+            format!("{POLICY}\n\n{HUB}\n"),
+            format!("[{HUB}]\n[{POLICY}]"),
+            format!("{{\"value\":[{HUB}]}} \"YWJjZGVmZ2g=\" {SERVICE}"),
+            format!("{HUB}\nYWJjZGVmZ2g=\r\n{{\"connectionString\":\"{SERVICE}\"}}"),
+            format!("{braced}{{\"connectionString\":[\"{SERVICE}\"]}}"),
+            format!("{SERVICE}\n{braced}"),
+            format!("{MANUAL}{SERVICE}"),
+            format!("{ENDPOINT} {SERVICE}\n{{{MANUAL}}}"),
+            bare,
+            format!("{SERVICE}\n{HUB}\n{ENDPOINT};"),
+        ] {
+            let pieces = all(&text).unwrap();
+            assert_eq!(
+                pieces.host_name.as_deref(),
+                Some("myhub.azure-devices.net"),
+                "{text}"
+            );
+            assert_eq!(
+                pieces.events_endpoint.as_deref(),
+                Some("sb://ns.servicebus.windows.net/")
+            );
+            assert_eq!(pieces.events_path.as_deref(), Some("ehub"));
+            assert_eq!(pieces.partitions, Some(4));
+            assert_eq!(pieces.policy.as_deref(), Some("service"));
+            assert_eq!(pieces.key.unwrap().expose(), "YWJjZGVmZ2g=");
+        }
+    }
+
+    #[test]
+    fn from_lists_the_one_that_is_meant() {
+        let other = HUB.replace("myhub", "other");
+        let text = format!("[{other},{HUB}]");
+        let meant = Meant {
+            hub: Some("MyHub"),
+            policy: None,
+        };
+        let found = recognise(text.as_bytes(), meant).unwrap();
+        assert_eq!(found.name.as_deref(), Some("myhub"));
+        assert!(all(&text).unwrap_err().to_string().contains("several hubs"));
+        let missing = Meant {
+            hub: Some("third"),
+            policy: None,
+        };
+        assert!(recognise(text.as_bytes(), missing).is_err());
+        let policies = format!("[{POLICY},{}]", POLICY.replace("service", "iothubowner"));
+        let meant = Meant {
+            hub: None,
+            policy: Some("iothubowner"),
+        };
+        let found = recognise(policies.as_bytes(), meant).unwrap();
+        assert_eq!(found.policy.as_deref(), Some("iothubowner"));
+    }
+
+    #[test]
+    fn broken_twins_are_refused_and_nothing_is_quoted() {
+        for (text, why) in [
+            ("", "it is empty"),
+            ("\u{feff}\r\n", "it is empty"),
+            (&HUB[..HUB.len() - 30], "is cut off"),
+            (
+                &format!("{SERVICE};HostName=canary.azure-devices.net"),
+                "says something twice",
+            ),
+            (
+                &format!("{ENDPOINT};EntityPath=canary"),
+                "says something twice",
+            ),
+            (
+                &SERVICE.replace("YWJj", "YW Jj"),
+                "has a key that is not base64",
+            ),
+            (
+                "HostName=h.x;SharedAccessKeyName=service",
+                "has no SharedAccessKey",
+            ),
+            (
+                "HostName=h.x;DeviceId=canary;SharedAccessKey=YWJjZGVmZ2g=",
+                "of a device",
+            ),
+            ("canary canary", "neither JSON nor"),
+            ("Password=canary", "is no connection string"),
+            (&ENDPOINT.replace("sb://", "https://"), "not sb://HOST/"),
+            (&format!("{MANUAL}{MANUAL}"), "says something twice"),
+            ("{\"canary\": 1}", "its keys are others"),
+            ("{canary}", "is not JSON"),
+        ] {
+            let error = all(text).unwrap_err().to_string();
+            assert!(error.contains(why), "{text}: {error}");
+            assert!(!error.contains("canary"), "{error}");
+        }
+    }
+
+    #[test]
+    fn two_hubs_are_not_mixed() {
+        let text = format!("{HUB}{}", SERVICE.replace("myhub", "other"));
+        let error = all(&text).unwrap_err().to_string();
+        assert!(
+            error.contains("host name") && error.contains("other.azure-devices.net"),
+            "{error}"
+        );
+        let keys = format!("{POLICY}{}", SERVICE.replace("YWJj", "ZZZZ"));
+        let error = all(&keys).unwrap_err().to_string();
+        assert!(error.contains("key") && !error.contains("ZZZZ"), "{error}");
+    }
+}
