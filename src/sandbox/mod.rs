@@ -8,6 +8,7 @@
 pub mod ambari;
 pub mod http;
 pub mod hub;
+pub mod kafka;
 mod serve;
 pub mod tls;
 
