@@ -8,6 +8,7 @@
 pub mod ambari;
 pub mod http;
 pub mod hub;
+pub mod kafka;
 pub mod rehearsal;
 mod serve;
 pub mod tls;

@@ -9,6 +9,7 @@ mod az;
 mod http;
 mod hub;
 mod hub_connector;
+mod kafka;
 mod process;
 
 use std::net::SocketAddr;
