@@ -294,6 +294,8 @@ impl Profile {
                 policy: choice("hub.policy"),
                 json: raw.path("hub.json"),
                 policy_json: raw.path("hub.policy_json"),
+                gateway: raw.text("hub.gateway"),
+                device_connection_string: raw.secret("hub.device_connection_string"),
                 consumer_group: choice("hub.consumer_group"),
                 start_time: raw.text("hub.start_time"),
             },

@@ -51,6 +51,10 @@ pub struct Hub {
     pub json: Option<PathBuf>,
     /// What `az iot hub policy show` printed; `-` is standard input.
     pub policy_json: Option<PathBuf>,
+    /// `host:port` that the hub's HTTPS is reached at; the certificate is still the one of the hub's own name.
+    pub gateway: Option<String>,
+    /// `HostName=…;DeviceId=…;SharedAccessKey=…`
+    pub device_connection_string: SecretSource,
     pub consumer_group: String,
     /// RFC 3339 with `Z`, checked.
     pub start_time: Option<String>,
