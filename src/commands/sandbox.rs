@@ -9,7 +9,7 @@ use std::path::PathBuf;
 pub enum Sandbox {
     /// Run one imitated server until it is told to end
     Serve {
-        /// ambari or hub
+        /// ambari, hub, entra or arm
         part: String,
         #[arg(long, value_name = "FILE")]
         spec: PathBuf,
