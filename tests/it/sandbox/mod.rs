@@ -5,11 +5,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod ambari;
+mod arm;
 mod az;
+mod entra;
 mod http;
 mod hub;
 mod hub_connector;
 mod process;
+mod real_az;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Once};
