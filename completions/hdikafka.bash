@@ -22,6 +22,9 @@ _hdikafka() {
             hdikafka,connector)
                 cmd="hdikafka__subcmd__connector"
                 ;;
+            hdikafka,device)
+                cmd="hdikafka__subcmd__device"
+                ;;
             hdikafka,hosts)
                 cmd="hdikafka__subcmd__hosts"
                 ;;
@@ -73,6 +76,9 @@ _hdikafka() {
             hdikafka__subcmd__connector,stop)
                 cmd="hdikafka__subcmd__connector__subcmd__stop"
                 ;;
+            hdikafka__subcmd__device,simulate)
+                cmd="hdikafka__subcmd__device__subcmd__simulate"
+                ;;
             hdikafka__subcmd__hub,show)
                 cmd="hdikafka__subcmd__hub__subcmd__show"
                 ;;
@@ -123,6 +129,7 @@ _hdikafka() {
     case "${cmd}" in
         hdikafka)
             opts="-p -o -v -q -h -V --config --profile --output --no-input --verbose --quiet --color --timeout --help --version setup hosts hub topics connector send tail profile completions man sandbox"
+            opts="-p -o -v -q -h -V --config --profile --output --no-input --verbose --quiet --color --timeout --help --version setup hosts hub topics connector send tail device profile completions sandbox"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -248,7 +255,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__configure)
-            opts="-y -p -o -v -q -h --dry-run --yes --overwrite --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-y -p -o -v -q -h --dry-run --yes --overwrite --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -429,6 +436,25 @@ _hdikafka() {
                     return 0
                     ;;
                 --policy-json)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -584,7 +610,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__install)
-            opts="-y -p -o -v -q -h --dry-run --yes --overwrite --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-y -p -o -v -q -h --dry-run --yes --overwrite --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -779,6 +805,25 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --consumer-group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -878,7 +923,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__logs)
-            opts="-n -f -p -o -v -q -h --lines --follow --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
+            opts="-n -f -p -o -v -q -h --lines --follow --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1081,6 +1126,25 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --consumer-group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1180,7 +1244,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__restart)
-            opts="-y -p -o -v -q -h --from --yes --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
+            opts="-y -p -o -v -q -h --from --yes --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1365,6 +1429,25 @@ _hdikafka() {
                     return 0
                     ;;
                 --policy-json)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -1478,7 +1561,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__start)
-            opts="-y -p -o -v -q -h --from --yes --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
+            opts="-y -p -o -v -q -h --from --yes --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1677,6 +1760,25 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --consumer-group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1776,7 +1878,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__status)
-            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
+            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1957,6 +2059,25 @@ _hdikafka() {
                     return 0
                     ;;
                 --policy-json)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -2070,7 +2191,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__stop)
-            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
+            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2265,6 +2386,396 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --consumer-group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --start-time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --telemetry-topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --commands-topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replication-factor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jar)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --into)
+                    COMPREPLY=($(compgen -W "plugins libs" -- "${cur}"))
+                    return 0
+                    ;;
+                --source-format)
+                    COMPREPLY=($(compgen -W "json string" -- "${cur}"))
+                    return 0
+                    ;;
+                --secrets)
+                    COMPREPLY=($(compgen -W "file inline" -- "${cur}"))
+                    return 0
+                    ;;
+                --batch-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --receive-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sink-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --acknowledgement)
+                    COMPREPLY=($(compgen -W "None Full" -- "${cur}"))
+                    return 0
+                    ;;
+                --sink-start-at-boot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --worker-heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --worker-jvm-options)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stable-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --via)
+                    COMPREPLY=($(compgen -W "direct tunnel rest auto" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hdikafka__subcmd__device)
+            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --help simulate"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hdikafka__subcmd__device__subcmd__simulate)
+            opts="-n -p -o -v -q -h --every --count --for --create --no-telemetry --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --every)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --count)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ambari-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ambari-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --ca-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --brokers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --edge)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --edge-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --edge-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --edge-host-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --known-hosts)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --run-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kafka-home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hub)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resource-group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subscription)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hub-json)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --policy-json)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --consumer-group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2364,7 +2875,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__hosts)
-            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2545,6 +3056,25 @@ _hdikafka() {
                     return 0
                     ;;
                 --policy-json)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -2700,7 +3230,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__hub__subcmd__show)
-            opts="-p -o -v -q -h --reveal --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --reveal --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2881,6 +3411,25 @@ _hdikafka() {
                     return 0
                     ;;
                 --policy-json)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -3078,7 +3627,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__profile__subcmd__check)
-            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3259,6 +3808,25 @@ _hdikafka() {
                     return 0
                     ;;
                 --policy-json)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -3372,7 +3940,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__profile__subcmd__init)
-            opts="-p -o -v -q -h --force --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --force --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3553,6 +4121,25 @@ _hdikafka() {
                     return 0
                     ;;
                 --policy-json)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -3666,7 +4253,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__profile__subcmd__show)
-            opts="-p -o -v -q -h --sources --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --sources --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3847,6 +4434,25 @@ _hdikafka() {
                     return 0
                     ;;
                 --policy-json)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -4316,7 +4922,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__send)
-            opts="-d -p -o -v -q -h --device --id --expires --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-d -p -o -v -q -h --device --id --expires --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4527,6 +5133,25 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --consumer-group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4626,7 +5251,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__setup)
-            opts="-y -p -o -v -q -h --dry-run --yes --only --from --overwrite --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-y -p -o -v -q -h --dry-run --yes --only --from --overwrite --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4829,6 +5454,25 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --consumer-group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4928,7 +5572,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__tail)
-            opts="-n -f -p -o -v -q -h --last --follow --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-n -f -p -o -v -q -h --last --follow --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5131,6 +5775,25 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --consumer-group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5272,7 +5935,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__topics__subcmd__create)
-            opts="-p -o -v -q -h --set --config-entry --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --set --config-entry --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5471,6 +6134,25 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --consumer-group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5570,7 +6252,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__topics__subcmd__describe)
-            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5751,6 +6433,25 @@ _hdikafka() {
                     return 0
                     ;;
                 --policy-json)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -5864,7 +6565,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__topics__subcmd__list)
-            opts="-a -p -o -v -q -h --all --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-a -p -o -v -q -h --all --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6045,6 +6746,25 @@ _hdikafka() {
                     return 0
                     ;;
                 --policy-json)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-connection-string-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"

@@ -45,6 +45,7 @@ complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "topics" -d 'List,
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "connector" -d 'Install, configure, start, stop and look at the two connectors'
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "send" -d 'Send one command to a device'
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "tail" -d 'Read a topic back, or follow it'
+complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "device" -d 'Simulate a device'
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "profile" -d 'Make, show and check the settings of a bridge'
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "man" -d 'Write the man pages'
@@ -85,6 +86,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l subscription
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l telemetry-topic -d 'Topic that gets the telemetry' -r
@@ -149,6 +152,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l subscription
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l telemetry-topic -d 'Topic that gets the telemetry' -r
@@ -224,6 +229,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_s
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l telemetry-topic -d 'Topic that gets the telemetry' -r
@@ -302,6 +309,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_see
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l telemetry-topic -d 'Topic that gets the telemetry' -r
@@ -364,6 +373,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_see
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l telemetry-topic -d 'Topic that gets the telemetry' -r
@@ -425,6 +436,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_see
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l telemetry-topic -d 'Topic that gets the telemetry' -r
@@ -520,6 +533,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l telemetry-topic -d 'Topic that gets the telemetry' -r
@@ -584,6 +599,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l telemetry-topic -d 'Topic that gets the telemetry' -r
@@ -649,6 +666,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l telemetry-topic -d 'Topic that gets the telemetry' -r
@@ -711,6 +730,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l telemetry-topic -d 'Topic that gets the telemetry' -r
@@ -773,6 +794,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l telemetry-topic -d 'Topic that gets the telemetry' -r
@@ -835,6 +858,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l telemetry-topic -d 'Topic that gets the telemetry' -r
@@ -897,6 +922,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l telemetry-topic -d 'Topic that gets the telemetry' -r
@@ -962,6 +989,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l subscription 
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l telemetry-topic -d 'Topic that gets the telemetry' -r
@@ -1024,6 +1053,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l subscription 
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l telemetry-topic -d 'Topic that gets the telemetry' -r
@@ -1056,6 +1087,88 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l no-input -d '
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and not __fish_seen_subcommand_from simulate" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and not __fish_seen_subcommand_from simulate" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and not __fish_seen_subcommand_from simulate" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and not __fish_seen_subcommand_from simulate" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and not __fish_seen_subcommand_from simulate" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and not __fish_seen_subcommand_from simulate" -l no-input -d 'Never ask; say what is missing'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and not __fish_seen_subcommand_from simulate" -s v -l verbose -d 'Say more; twice for still more'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and not __fish_seen_subcommand_from simulate" -s q -l quiet -d 'Only data, warnings and errors'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and not __fish_seen_subcommand_from simulate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and not __fish_seen_subcommand_from simulate" -f -a "simulate" -d 'Send telemetry as a device would, and print the commands it gets'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l every -d 'Pause between two telemetry messages' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -s n -l count -d 'End after this many messages; with --no-telemetry, commands' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l for -d 'End after this time' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l cluster -d 'Name of the HDInsight cluster' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l ambari-user -d 'User of Ambari' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l ambari-password-file -d 'Password of the Ambari user' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l ca-file -d 'More certificate authorities to trust, in PEM' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l edge-user -d 'SSH user on the edge node' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l kafka-home -d 'Directory of Kafka on the edge node' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l hub -d 'Name of the IoT Hub' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l resource-group -d 'Resource group of the hub' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l subscription -d 'Azure subscription of the hub, id or name' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l policy -d 'Shared access policy that the connectors use' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l telemetry-topic -d 'Topic that gets the telemetry' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l commands-topic -d 'Topic that commands to devices are read from' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l partitions -d 'Partitions of a topic that is created' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l replication-factor -d 'Replicas of a topic that is created' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l jar -d 'The connector\'s jar' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l into -d 'Where the jar goes: its own plugin directory, or kafka-broker/libs' -r -f -a "plugins\t''
+libs\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l source-format -d 'What the telemetry topic gets: JSON, or the text of a struct' -r -f -a "json\t''
+string\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l secrets -d 'Keys in a file of their own, or inline in the connector files' -r -f -a "file\t''
+inline\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l batch-size -d 'Messages the source asks for at once, per partition' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l receive-timeout -d 'How long the source waits for them' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l source-port -d 'REST port of the source\'s worker, on 127.0.0.1' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l sink-port -d 'REST port of the sink\'s worker, on 127.0.0.1' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l acknowledgement -d 'Feedback that the sink asks the hub for' -r -f -a "None\t''
+Full\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l sink-start-at-boot -d 'Start the sink when the edge node boots' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l worker-heap -d 'Heap of each connector\'s JVM' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l worker-jvm-options -d 'More options of each connector\'s JVM' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l stable-for -d 'How long both connectors are watched after a start' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l via -d 'How Kafka is reached' -r -f -a "direct\t''
+tunnel\t''
+rest\t''
+auto\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l create -d 'Register the device if the hub does not have it'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l no-telemetry -d 'Only receive commands'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l no-input -d 'Never ask; say what is missing'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -s v -l verbose -d 'Say more; twice for still more'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -s q -l quiet -d 'Only data, warnings and errors'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init show check" -l config -d 'Profile file to use' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init show check" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init show check" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
@@ -1102,6 +1215,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_se
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l telemetry-topic -d 'Topic that gets the telemetry' -r
@@ -1164,6 +1279,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_se
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l telemetry-topic -d 'Topic that gets the telemetry' -r
@@ -1226,6 +1343,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_se
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l telemetry-topic -d 'Topic that gets the telemetry' -r

@@ -84,6 +84,9 @@ pub enum Command {
     Send(commands::send::Send),
     /// Read a topic back, or follow it
     Tail(commands::tail::Tail),
+    /// Simulate a device
+    #[command(subcommand)]
+    Device(commands::device::Device),
     /// Make, show and check the settings of a bridge
     #[command(subcommand)]
     Profile(commands::profile::Profile),
@@ -225,6 +228,7 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
         Command::Connector(args) => commands::connector::run(&mut with(&args.settings())?, args),
         Command::Send(args) => commands::send::run(&mut with(&args.settings)?, args),
         Command::Tail(args) => commands::tail::run(&mut with(&args.settings)?, args),
+        Command::Device(args) => commands::device::run(&mut with(args.settings())?, args),
         Command::Profile(args) => commands::profile::run(ui, args, &settings),
         Command::Completions(args) => commands::completions::run(ui, args, &mut Cli::command()),
         Command::Man(args) => commands::man::run(ui, args, Cli::command()),

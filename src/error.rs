@@ -54,6 +54,7 @@ impl Exit {
 }
 
 use crate::edge::RemoteError;
+use crate::iothub::IotHubError;
 use crate::kafka::{KafkaError, producer::SendError};
 use crate::plan::{Refusal, Refused};
 use crate::profile::{ErrorKind, Missing, ProfileError};
@@ -160,6 +161,7 @@ fn meaning(link: &(dyn StdError + 'static)) -> Option<Meaning> {
     of_cluster(link)
         .or_else(|| of_edge(link))
         .or_else(|| of_kafka(link))
+        .or_else(|| of_hub(link))
         .or_else(|| of_files(link))
 }
 
@@ -345,6 +347,36 @@ fn of_kafka(link: &(dyn StdError + 'static)) -> Option<Meaning> {
         };
     }
     None
+}
+
+fn of_hub(link: &(dyn StdError + 'static)) -> Option<Meaning> {
+    let hinted = |exit: Exit, hint: &str| Some((exit, vec![hint.to_owned()]));
+    match link.downcast_ref::<IotHubError>()? {
+        IotHubError::Unreachable { .. } => hinted(
+            Exit::Unreachable,
+            "is the hub's name right, and may this machine reach it on port 443?",
+        ),
+        IotHubError::Tls { .. } => hinted(
+            Exit::Trust,
+            "a certificate of your own authority is trusted with --ca-file FILE",
+        ),
+        IotHubError::Credentials { .. } => hinted(
+            Exit::Auth,
+            "the connection string may be of another device or hub, or its key has been changed",
+        ),
+        IotHubError::Policy { .. } => hinted(
+            Exit::Auth,
+            "--policy NAME of a policy with that right: iothubowner has all rights",
+        ),
+        IotHubError::NoSuchDevice { device, .. } => hinted(
+            Exit::NotFound,
+            &format!("hdikafka device simulate {device} --create registers it"),
+        ),
+        IotHubError::LockLost => Some((Exit::Conflict, Vec::new())),
+        IotHubError::Setting(_) => Some((Exit::Usage, Vec::new())),
+        IotHubError::Throttled { .. } => Some((Exit::Unreachable, Vec::new())),
+        IotHubError::Refused { .. } => Some((Exit::Failed, Vec::new())),
+    }
 }
 
 fn of_files(link: &(dyn StdError + 'static)) -> Option<Meaning> {

@@ -139,10 +139,11 @@ impl Az {
 
     fn start(&self, args: &[String], command: &str) -> Result<Child, AzError> {
         let mut az = Command::new(&self.program);
-        // Passwords that this program was given by the environment are not az's business.
+        // Secrets that this program was given by the environment are not az's business.
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
-            if text.starts_with("HDIKAFKA_") && text.ends_with("_PASSWORD") {
+            let secret = ["_PASSWORD", "_CONNECTION_STRING"];
+            if text.starts_with("HDIKAFKA_") && secret.iter().any(|end| text.ends_with(end)) {
                 az.env_remove(&name);
             }
         }

@@ -2,6 +2,7 @@
 
 pub mod completions;
 pub mod connector;
+pub mod device;
 pub mod hosts;
 pub mod hub;
 pub mod man;

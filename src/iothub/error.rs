@@ -1,7 +1,8 @@
-//! Why IoT Hub did not do what a device asked.
+//! Why IoT Hub did not do what a device, or whoever keeps its devices, asked.
 
 use std::error::Error;
 use std::io;
+use std::time::Duration;
 
 /// Texts of the hub are stripped of control characters; none holds a key or a token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +17,23 @@ pub enum IotHubError {
     Credentials { host: String, device: String },
     #[error("{host} has no device {device}")]
     NoSuchDevice { host: String, device: String },
+    /// 401 or 403 to a shared access policy; the hub does not tell which of the two it is.
+    #[error(
+        "{host} does not accept the policy {policy}: its key is wrong, or it lacks the right {right}"
+    )]
+    Policy {
+        host: String,
+        policy: String,
+        right: &'static str,
+    },
+    /// 429 or 503. `retry_after` is what the hub asked for.
+    #[error("{host} answered {status}: {message}")]
+    Throttled {
+        host: String,
+        status: u16,
+        message: String,
+        retry_after: Option<Duration>,
+    },
     /// The lock of a received message is over or was never there; the hub delivers it again.
     #[error("the message is no longer locked by this device")]
     LockLost,
@@ -31,6 +49,15 @@ pub enum IotHubError {
 }
 
 impl IotHubError {
+    /// Whether the same request may succeed a little later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Throttled { .. } => true,
+            Self::Refused { status, .. } => *status >= 500,
+            _ => false,
+        }
+    }
+
     pub(super) fn transport(host: &str, error: &reqwest::Error) -> Self {
         let host = host.to_owned();
         if error.is_builder() {

@@ -1,4 +1,5 @@
-//! IoT Hub as its devices and services see it: names, commands, connection strings, SAS tokens, the device HTTP API.
+//! IoT Hub as its devices and services see it: names, commands, connection strings, SAS tokens, the HTTP APIs
+//! of devices and of their registry, a simulated device.
 //!
 //! What Azure's management says of a hub is in `azure`; how a command travels through Kafka is in `kafka`.
 
@@ -6,7 +7,10 @@ pub mod command;
 pub mod connection_string;
 pub mod device;
 mod error;
+mod link;
+pub mod registry;
 pub mod sas;
+pub mod simulation;
 
 pub use command::{Command, CommandError};
 pub use error::IotHubError;

@@ -51,6 +51,7 @@ fn sample(key: &Key) -> String {
         "hub.json" => "hub.json",
         "hub.policy_json" => "policy.json",
         "hub.partitions" => "4",
+        "hub.gateway" => "myhub.example.net:443",
         "hub.start_time" => "2026-01-31T09:00:00Z",
         "connector.jar" => "kafka-connect-iothub-assembly_2.11-0.7.0.jar",
         "worker.jvm_options" => "-XX:TieredStopAtLevel=1",

@@ -296,6 +296,8 @@ impl Profile {
                 policy_json: raw.path("hub.policy_json"),
                 information: raw.secret("hub.information"),
                 partitions: raw.integer("hub.partitions"),
+                gateway: raw.text("hub.gateway"),
+                device_connection_string: raw.secret("hub.device_connection_string"),
                 consumer_group: choice("hub.consumer_group"),
                 start_time: raw.text("hub.start_time"),
             },

@@ -55,6 +55,10 @@ pub struct Hub {
     pub information: SecretSource,
     /// Where nothing else tells.
     pub partitions: Option<u32>,
+    /// `host:port` that the hub's HTTPS is reached at; the certificate is still the one of the hub's own name.
+    pub gateway: Option<String>,
+    /// `HostName=…;DeviceId=…;SharedAccessKey=…`
+    pub device_connection_string: SecretSource,
     pub consumer_group: String,
     /// RFC 3339 with `Z`, checked.
     pub start_time: Option<String>,

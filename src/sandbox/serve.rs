@@ -11,10 +11,12 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::ambari::{self, Ambari};
+use super::arm::{self, Arm};
+use super::entra::{self, Entra};
 use super::http::Server;
 use super::hub::{self, Hub};
 
-/// Runs `ambari` or `hub` from a spec file; JSON lines on standard output tell what happens ([`serve_to`]).
+/// Runs `ambari`, `hub`, `entra` or `arm` from a spec file; JSON lines on standard output tell what happens ([`serve_to`]).
 pub fn serve(part: &str, spec: &Path) -> anyhow::Result<()> {
     serve_to(part, spec, &mut std::io::stdout())
 }
@@ -72,6 +74,8 @@ enum Event {
 enum Part {
     Ambari(Ambari, bool),
     Hub(Hub, bool),
+    Entra(Entra, bool),
+    Arm(Arm, bool),
 }
 
 impl Part {
@@ -85,8 +89,16 @@ impl Part {
                 let spec = hub::Spec::read(spec)?;
                 Ok(Self::Hub(Hub::from_spec(&spec)?, spec.end_with_stdin))
             }
+            "entra" => {
+                let spec = entra::Spec::read(spec)?;
+                Ok(Self::Entra(Entra::from_spec(&spec)?, spec.end_with_stdin))
+            }
+            "arm" => {
+                let spec = arm::Spec::read(spec)?;
+                Ok(Self::Arm(Arm::from_spec(&spec)?, spec.end_with_stdin))
+            }
             other => anyhow::bail!(
-                "the sandbox has no part `{}`: ambari, hub",
+                "the sandbox has no part `{}`: ambari, hub, entra, arm",
                 other.escape_debug()
             ),
         }
@@ -96,6 +108,14 @@ impl Part {
         match self {
             Self::Ambari(ambari, _) => ambari.reload(&ambari::Spec::read(spec)?),
             Self::Hub(hub, _) => hub.reload(&hub::Spec::read(spec)?),
+            Self::Entra(entra, _) => {
+                entra.reload(&entra::Spec::read(spec)?);
+                Ok(())
+            }
+            Self::Arm(arm, _) => {
+                arm.reload(&arm::Spec::read(spec)?);
+                Ok(())
+            }
         }
     }
 
@@ -103,6 +123,8 @@ impl Part {
         match self {
             Self::Ambari(..) => "ambari",
             Self::Hub(..) => "hub",
+            Self::Entra(..) => "entra",
+            Self::Arm(..) => "arm",
         }
     }
 
@@ -110,12 +132,17 @@ impl Part {
         match self {
             Self::Ambari(ambari, _) => ambari.server(),
             Self::Hub(hub, _) => hub.server(),
+            Self::Entra(entra, _) => entra.server(),
+            Self::Arm(arm, _) => arm.server(),
         }
     }
 
     fn ends_with_stdin(&self) -> bool {
         match self {
-            Self::Ambari(_, ends) | Self::Hub(_, ends) => *ends,
+            Self::Ambari(_, ends)
+            | Self::Hub(_, ends)
+            | Self::Entra(_, ends)
+            | Self::Arm(_, ends) => *ends,
         }
     }
 }

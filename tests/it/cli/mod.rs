@@ -2,6 +2,7 @@
 //! a look at exit code, stdout, stderr and at who was contacted.
 
 mod connector;
+mod device;
 mod help;
 mod hosts;
 mod hub;

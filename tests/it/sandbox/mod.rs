@@ -5,12 +5,15 @@
 #![allow(clippy::unwrap_used)]
 
 mod ambari;
+mod arm;
 mod az;
+mod entra;
 mod http;
 mod hub;
 mod hub_connector;
 mod kafka;
 mod process;
+mod real_az;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Once};
