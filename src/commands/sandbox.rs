@@ -14,10 +14,25 @@ pub enum Sandbox {
         #[arg(long, value_name = "FILE")]
         spec: PathBuf,
     },
+    /// Be one of the programs of the imitated edge node
+    #[command(hide = true)]
+    Tool {
+        name: String,
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 pub fn run(args: &Sandbox) -> anyhow::Result<Exit> {
-    let Sandbox::Serve { part, spec } = args;
-    sandbox::serve(part, spec)?;
-    Ok(Exit::Done)
+    match args {
+        Sandbox::Serve { part, spec } => {
+            sandbox::serve(part, spec)?;
+            Ok(Exit::Done)
+        }
+        Sandbox::Tool { name, arguments } => {
+            let status = sandbox::tool(name, arguments)?;
+            // The status is the imitated program's own. Threads that were given up must not be torn down in its end.
+            signal_hook::low_level::exit(status.into())
+        }
+    }
 }

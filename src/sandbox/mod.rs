@@ -10,5 +10,8 @@ pub mod http;
 pub mod hub;
 mod serve;
 pub mod tls;
+mod tools;
+pub mod worker;
 
 pub use serve::{serve, serve_to};
+pub use tools::tool;
