@@ -128,8 +128,7 @@ _hdikafka() {
 
     case "${cmd}" in
         hdikafka)
-            opts="-p -o -v -q -h -V --config --profile --output --no-input --verbose --quiet --color --timeout --help --version setup hosts hub topics connector send tail profile completions man sandbox"
-            opts="-p -o -v -q -h -V --config --profile --output --no-input --verbose --quiet --color --timeout --help --version setup hosts hub topics connector send tail device profile completions sandbox"
+            opts="-p -o -v -q -h -V --config --profile --output --no-input --verbose --quiet --color --timeout --help --version setup hosts hub topics connector send tail device profile completions man sandbox"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -255,7 +254,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__configure)
-            opts="-y -p -o -v -q -h --dry-run --yes --overwrite --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-y -p -o -v -q -h --dry-run --yes --overwrite --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -448,6 +447,25 @@ _hdikafka() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --hub-gateway)
@@ -610,7 +628,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__install)
-            opts="-y -p -o -v -q -h --dry-run --yes --overwrite --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-y -p -o -v -q -h --dry-run --yes --overwrite --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -805,6 +823,25 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --hub-gateway)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -923,7 +960,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__logs)
-            opts="-n -f -p -o -v -q -h --lines --follow --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
+            opts="-n -f -p -o -v -q -h --lines --follow --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1126,6 +1163,25 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --hub-gateway)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1244,7 +1300,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__restart)
-            opts="-y -p -o -v -q -h --from --yes --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
+            opts="-y -p -o -v -q -h --from --yes --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1441,6 +1497,25 @@ _hdikafka() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --hub-gateway)
@@ -1561,7 +1636,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__start)
-            opts="-y -p -o -v -q -h --from --yes --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
+            opts="-y -p -o -v -q -h --from --yes --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1760,6 +1835,25 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --hub-gateway)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1878,7 +1972,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__status)
-            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
+            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2071,6 +2165,25 @@ _hdikafka() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --hub-gateway)
@@ -2191,7 +2304,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__stop)
-            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
+            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2384,6 +2497,25 @@ _hdikafka() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --hub-gateway)
@@ -2546,7 +2678,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__device__subcmd__simulate)
-            opts="-n -p -o -v -q -h --every --count --for --create --no-telemetry --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-n -p -o -v -q -h --every --count --for --create --no-telemetry --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2757,6 +2889,25 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --hub-gateway)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2875,7 +3026,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__hosts)
-            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3070,6 +3221,25 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --hub-gateway)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3230,7 +3400,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__hub__subcmd__show)
-            opts="-p -o -v -q -h --reveal --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --reveal --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3423,6 +3593,25 @@ _hdikafka() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --hub-gateway)
@@ -3627,7 +3816,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__profile__subcmd__check)
-            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3820,6 +4009,25 @@ _hdikafka() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --hub-gateway)
@@ -3940,7 +4148,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__profile__subcmd__init)
-            opts="-p -o -v -q -h --force --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --force --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4133,6 +4341,25 @@ _hdikafka() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --hub-gateway)
@@ -4253,7 +4480,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__profile__subcmd__show)
-            opts="-p -o -v -q -h --sources --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --sources --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4446,6 +4673,25 @@ _hdikafka() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --hub-gateway)
@@ -4922,7 +5168,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__send)
-            opts="-d -p -o -v -q -h --device --id --expires --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-d -p -o -v -q -h --device --id --expires --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5133,6 +5379,25 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --hub-gateway)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5251,7 +5516,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__setup)
-            opts="-y -p -o -v -q -h --dry-run --yes --only --from --overwrite --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-y -p -o -v -q -h --dry-run --yes --only --from --overwrite --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5454,6 +5719,25 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --hub-gateway)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5572,7 +5856,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__tail)
-            opts="-n -f -p -o -v -q -h --last --follow --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-n -f -p -o -v -q -h --last --follow --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5775,6 +6059,25 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --hub-gateway)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5935,7 +6238,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__topics__subcmd__create)
-            opts="-p -o -v -q -h --set --config-entry --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --set --config-entry --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6134,6 +6437,25 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --hub-gateway)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -6252,7 +6574,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__topics__subcmd__describe)
-            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6445,6 +6767,25 @@ _hdikafka() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --hub-gateway)
@@ -6565,7 +6906,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__topics__subcmd__list)
-            opts="-a -p -o -v -q -h --all --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-a -p -o -v -q -h --all --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6758,6 +7099,25 @@ _hdikafka() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --hub-info-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --hub-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --hub-gateway)

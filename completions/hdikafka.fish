@@ -86,6 +86,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l subscription
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
@@ -152,6 +154,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l subscription
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
@@ -229,6 +233,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_s
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
@@ -309,6 +315,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_see
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
@@ -373,6 +381,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_see
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
@@ -436,6 +446,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_see
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
@@ -533,6 +545,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
@@ -599,6 +613,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
@@ -666,6 +682,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
@@ -730,6 +748,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
@@ -794,6 +814,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
@@ -858,6 +880,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
@@ -922,6 +946,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
@@ -989,6 +1015,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l subscription 
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
@@ -1053,6 +1081,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l subscription 
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
@@ -1134,6 +1164,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_see
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
@@ -1215,6 +1247,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_se
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
@@ -1279,6 +1313,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_se
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
@@ -1343,6 +1379,8 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_se
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l policy -d 'Shared access policy that the connectors use' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r

@@ -4,7 +4,6 @@
 mod at_work;
 mod event;
 
-use super::gather;
 use crate::context::Context;
 use crate::error::{Exit, Failure};
 use crate::iothub::IotHubError;
@@ -125,7 +124,7 @@ fn sign_in(ctx: &Context, args: &Simulate) -> anyhow::Result<Client> {
         }
         return Ok(Client::new(settings(device.host_name, device.key)?)?);
     }
-    let (hub, key) = gather::hub(ctx)?;
+    let (hub, key, _) = super::ask_hub::ask(ctx)?;
     // Without rights in what az printed it is left to the hub to refuse.
     let has = |right: &str| {
         let rights = hub.rights.as_deref();

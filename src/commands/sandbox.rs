@@ -10,7 +10,6 @@ use crate::ui::{Report, Style, Table, Ui};
 use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
 use serde::Serialize;
-use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -42,7 +41,7 @@ pub enum Sandbox {
     Tool {
         name: String,
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<OsString>,
+        arguments: Vec<String>,
     },
 }
 
@@ -68,9 +67,9 @@ pub fn run(ui: &Ui, args: &Sandbox) -> anyhow::Result<Exit> {
         Sandbox::Serve { part, spec } => sandbox::serve(part, spec).map(|()| Exit::Done),
         Sandbox::Run(place) => process::run(&place.directory()?, &program()?).map(|()| Exit::Done),
         Sandbox::Tool { name, arguments } => {
-            let code = sandbox::tool(name, arguments)?;
-            // The imitated program's own exit status, whatever it means.
-            std::process::exit(code)
+            let status = sandbox::tool(name, arguments)?;
+            // The status is the imitated program's own. Threads that were given up must not be torn down in its end.
+            signal_hook::low_level::exit(status.into())
         }
     }
 }

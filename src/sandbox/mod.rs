@@ -14,13 +14,8 @@ pub mod kafka;
 pub mod rehearsal;
 mod serve;
 pub mod tls;
+mod tools;
+pub mod worker;
 
 pub use serve::{serve, serve_to};
-
-/// One of the edge node's imitated programs, by its name; its exit status.
-pub fn tool(name: &str, _arguments: &[std::ffi::OsString]) -> anyhow::Result<i32> {
-    anyhow::bail!(
-        "the edge node has no imitated program `{}`",
-        name.escape_debug()
-    )
-}
+pub use tools::tool;

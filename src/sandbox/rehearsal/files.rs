@@ -171,6 +171,8 @@ known_hosts = {known_hosts}
 name = "{HUB}"
 json = {hub}
 policy_json = {policy}
+gateway = "{hub_https}"
+device_connection_string = {{ file = {device} }}
 
 [connector]
 jar = {jar}
@@ -196,6 +198,8 @@ route = "tunnel"
             port = edge.port(),
             identity = path(self.identity()),
             known_hosts = path(self.known_hosts()),
+            hub_https = facts.addresses.hub_https(),
+            device = path(self.device()),
             hub = path(self.0.join("hub.json")),
             policy = path(self.0.join("policy.json")),
             jar = path(self.jar()),

@@ -17,6 +17,7 @@ use serde_json::json;
 use super::ambari::{self, Ambari, Entrance};
 use super::http::Fault;
 use super::hub::{Api, Hub, Names, Policy, Rights};
+use super::kafka::{self, Cluster};
 use super::tls::{Authority, server_config};
 use crate::secret::Secret;
 use addresses::Addresses;
@@ -58,6 +59,7 @@ pub struct Part {
 pub struct Rehearsal {
     pub ambari: Ambari,
     pub hub: Hub,
+    pub kafka: Cluster,
     place: Place,
     addresses: Addresses,
 }
@@ -73,6 +75,7 @@ impl Rehearsal {
         place.write_secrets(&keys, &names)?;
         let ambari = ambari(&addresses, &authority, &keys)?;
         let hub = hub(&addresses, &authority, &keys, names)?;
+        let kafka = brokers(&addresses)?;
         place.write_profile(&ProfileFacts {
             addresses: &addresses,
             source_port: free_port()?,
@@ -81,6 +84,7 @@ impl Rehearsal {
         let rehearsal = Self {
             ambari,
             hub,
+            kafka,
             place,
             addresses,
         };
@@ -117,6 +121,13 @@ impl Rehearsal {
             profile: self.place.profile(),
             parts: vec![
                 part("Ambari", format!("https://{}", self.addresses.gateway())),
+                part(
+                    "Kafka",
+                    self.addresses
+                        .brokers()
+                        .map(|broker| self.addresses.broker_outside(&broker).to_string())
+                        .join(","),
+                ),
                 part("IoT Hub", format!("https://{}", self.addresses.hub_https())),
             ],
         }
@@ -168,6 +179,29 @@ fn ambari(addresses: &Addresses, authority: &Authority, keys: &Keys) -> anyhow::
         keys.ambari_password.clone(),
         vec![cluster],
     )
+}
+
+/// Three brokers: the cluster's names for who comes from inside, addresses of this machine for who does not.
+fn brokers(addresses: &Addresses) -> anyhow::Result<Cluster> {
+    let node = |(id, host): (i32, &addresses::Host)| kafka::Node {
+        id,
+        listeners: vec![
+            kafka::Listener {
+                name: "internal".to_owned(),
+                bind: addresses.broker_inside(host).to_string(),
+                advertised: Some((host.name.clone(), addresses.broker_inside(host).port())),
+            },
+            kafka::Listener {
+                name: kafka::EXTERNAL.to_owned(),
+                bind: addresses.broker_outside(host).to_string(),
+                advertised: None,
+            },
+        ],
+    };
+    let hosts = addresses.brokers();
+    Cluster::start(kafka::Options::new(
+        (1001..).zip(&hosts).map(node).collect(),
+    ))
 }
 
 fn hub(
