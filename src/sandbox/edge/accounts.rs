@@ -16,7 +16,7 @@ pub fn group(scratch: &Scratch, name: &str) -> Option<u32> {
     group_in(&groups, name)
 }
 
-fn find_in(passwd: &str, groups: &str, name: &str) -> Option<User> {
+pub fn find_in(passwd: &str, groups: &str, name: &str) -> Option<User> {
     let fields = |line: &str| line.split(':').map(str::to_owned).collect::<Vec<_>>();
     let account = passwd
         .lines()
@@ -39,7 +39,7 @@ fn find_in(passwd: &str, groups: &str, name: &str) -> Option<User> {
     })
 }
 
-fn group_in(groups: &str, name: &str) -> Option<u32> {
+pub fn group_in(groups: &str, name: &str) -> Option<u32> {
     groups.lines().find_map(|line| {
         let fields: Vec<&str> = line.split(':').collect();
         let fits = fields.len() >= 3 && (fields[0] == name || fields[2] == name);

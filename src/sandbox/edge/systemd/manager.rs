@@ -69,7 +69,7 @@ pub enum JobError {
 }
 
 impl Manager {
-    /// Starts what is enabled, as a boot does.
+    /// Nothing runs yet.
     pub fn start(setup: Setup) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             setup,
@@ -81,15 +81,10 @@ impl Manager {
         let timer = std::thread::Builder::new()
             .name("timers".into())
             .spawn(move || run_timers(&weak))?;
-        let manager = Self {
+        Ok(Self {
             shared,
             timer: Some(timer),
-        };
-        for name in enablement::at_boot(&manager.shared.setup.scratch) {
-            // A unit that fails at boot is seen in its state, as on a node.
-            let _ = manager.begin_start(&name);
-        }
-        Ok(manager)
+        })
     }
 
     /// Lines that a unit or systemd about it said, oldest first.
@@ -339,7 +334,7 @@ impl Shared {
                         real: now.real,
                     };
                 }
-                match process::start(self, &loaded.service, &exec, main) {
+                match process::start(self, &loaded.service, &exec) {
                     Ok(process) => {
                         let process = Arc::new(process);
                         loaded.process = Some(process.clone());

@@ -68,7 +68,6 @@ pub fn start(
     shared: &Arc<Shared>,
     service: &Service,
     exec: &Exec,
-    main: bool,
 ) -> Result<Process, Failure> {
     let scratch = &shared.setup.scratch;
     let user = user(scratch, service)?;
@@ -105,10 +104,10 @@ pub fn start(
             new_session: true,
             controlling_terminal: false,
         };
-        Ok((scratch.spawn(spawn)?, output))
+        let group = super::properties::control_group(&service.name);
+        Ok((scratch.spawn_in(spawn, &group)?, output))
     };
     let (child, output) = run().map_err(|e| failed(EXIT_EXEC, &e.to_string()))?;
-    let _ = main;
     let identifier = program.rsplit('/').next().unwrap_or_default().to_owned();
     let (shared, unit, pid) = (Arc::clone(shared), service.name.clone(), child.pid());
     let read = move || read_output(output, &shared, &unit, &identifier, pid);
