@@ -6,6 +6,7 @@
 //! something that looks right. tokio lives in this folder and nowhere else.
 
 pub mod ambari;
+pub mod edge;
 pub mod http;
 pub mod hub;
 mod serve;

@@ -1,0 +1,3 @@
+//! The edge node of the rehearsal cluster.
+
+pub mod scratch;
