@@ -165,6 +165,6 @@ pub enum IdentityCall {
     Supplementary { size: i32, list: u64 },
     SetSupplementary { size: i32, list: u64 },
     Capabilities { header: u64, data: u64 },
-    SetCapabilities,
+    SetCapabilities { header: u64, data: u64 },
     Control { option: i32, args: [u64; 2] },
 }

@@ -11,6 +11,20 @@ pub const EXECUTE: u32 = 1;
 /// "Leave it as it is" in `setresuid` and `chown`.
 pub const KEEP: u32 = u32::MAX;
 
+// Numbers of the capabilities that decide something here.
+const CHOWN: u32 = 0;
+const DAC_OVERRIDE: u32 = 1;
+const FOWNER: u32 = 3;
+const KILL: u32 = 5;
+const SETGID: u32 = 6;
+const SETUID: u32 = 7;
+
+/// CAP_CHOWN to CAP_CHECKPOINT_RESTORE.
+pub const ALL_CAPABILITIES: u64 = (1 << 41) - 1;
+
+/// Those that go with the file system id: CHOWN to FSETID, LINUX_IMMUTABLE, MKNOD, MAC_OVERRIDE.
+const FILE_CAPABILITIES: u64 = 0b1_1111 | 1 << 9 | 1 << 27 | 1 << 32;
+
 /// Real, effective, saved and file system id, of users or of groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ids {
@@ -103,22 +117,76 @@ pub struct Identity {
     pub users: Ids,
     pub groups: Ids,
     pub supplementary: Vec<u32>,
+    pub permitted: u64,
+    pub effective: u64,
+    /// `PR_SET_KEEPCAPS`.
+    pub keep_capabilities: bool,
     /// Set-user-id files give nothing any more.
     pub no_new_privileges: bool,
 }
 
 impl Identity {
     pub fn new(uid: u32, gid: u32, supplementary: Vec<u32>) -> Self {
+        let all = if uid == 0 { ALL_CAPABILITIES } else { 0 };
         Self {
             users: Ids::all(uid),
             groups: Ids::all(gid),
             supplementary,
+            permitted: all,
+            effective: all,
+            keep_capabilities: false,
             no_new_privileges: false,
         }
     }
 
-    pub fn privileged(&self) -> bool {
-        self.users.effective == 0
+    fn can(&self, capability: u32) -> bool {
+        self.effective >> capability & 1 == 1
+    }
+
+    pub fn can_set_groups(&self) -> bool {
+        self.can(SETGID)
+    }
+
+    /// May it write, search and own everything, as root does?
+    pub fn overrides(&self) -> bool {
+        self.can(DAC_OVERRIDE)
+    }
+
+    /// A change of user ids, with what it does to capabilities.
+    pub fn change_users<T>(&mut self, change: impl FnOnce(&mut Ids, bool) -> Answer<T>) -> Answer<T> {
+        let before = self.users;
+        let privileged = self.can(SETUID);
+        let answer = change(&mut self.users, privileged)?;
+        let now = self.users;
+        if before.has(0) && !now.has(0) && !self.keep_capabilities {
+            self.permitted = 0;
+            self.effective = 0;
+        }
+        match (before.effective == 0, now.effective == 0) {
+            (true, false) => self.effective = 0,
+            (false, true) => self.effective = self.permitted,
+            _ => match (before.files == 0, now.files == 0) {
+                (true, false) => self.effective &= !FILE_CAPABILITIES,
+                (false, true) => self.effective |= self.permitted & FILE_CAPABILITIES,
+                _ => {}
+            },
+        }
+        Ok(answer)
+    }
+
+    pub fn change_groups<T>(&mut self, change: impl FnOnce(&mut Ids, bool) -> Answer<T>) -> Answer<T> {
+        let privileged = self.can(SETGID);
+        change(&mut self.groups, privileged)
+    }
+
+    /// `capset`: no more than what it may have.
+    pub fn set_capabilities(&mut self, effective: u64, permitted: u64) -> Answer<()> {
+        if permitted & !self.permitted != 0 || effective & !permitted != 0 {
+            return Err(libc::EPERM);
+        }
+        self.permitted = permitted;
+        self.effective = effective;
+        Ok(())
     }
 
     pub fn in_group(&self, gid: u32) -> bool {
@@ -127,13 +195,13 @@ impl Identity {
 
     /// Is it the file's owner, or root?
     pub fn owns(&self, file: Attributes) -> bool {
-        self.users.files == 0 || self.users.files == file.uid
+        self.can(FOWNER) || self.users.files == file.uid
     }
 
     /// As the kernel decides: root may do all but execute what nobody may execute; the first class that fits decides.
     pub fn may(&self, file: Attributes, want: u32) -> Answer<()> {
         let directory = file.mode & libc::S_IFMT == libc::S_IFDIR;
-        if self.users.files == 0 {
+        if self.overrides() {
             return if want & EXECUTE == 0 || directory || file.mode & 0o111 != 0 {
                 Ok(())
             } else {
@@ -159,13 +227,14 @@ impl Identity {
         let mut own = self.clone();
         own.users.files = own.users.real;
         own.groups.files = own.groups.real;
+        own.effective = if own.users.real == 0 { own.permitted } else { 0 };
         own
     }
 
     /// May it signal a process with these user ids?
     pub fn may_signal(&self, target: Ids) -> Answer<()> {
         let own = [self.users.real, self.users.effective];
-        if self.privileged() || own.contains(&target.real) || own.contains(&target.saved) {
+        if self.can(KILL) || own.contains(&target.real) || own.contains(&target.saved) {
             Ok(())
         } else {
             Err(libc::EPERM)
@@ -187,6 +256,10 @@ impl Identity {
             ids.saved = ids.effective;
             ids.files = ids.effective;
         }
+        let has = |root: bool| if root { ALL_CAPABILITIES } else { 0 };
+        next.permitted = has(next.users.real == 0 || next.users.effective == 0);
+        next.effective = has(next.users.effective == 0);
+        next.keep_capabilities = false;
         next
     }
 }
@@ -207,7 +280,7 @@ impl Attributes {
 
     /// `chown` by somebody: the new attributes.
     pub fn changed_owner(self, who: &Identity, uid: u32, gid: u32) -> Result<Self, Errno> {
-        let root = who.users.files == 0;
+        let root = who.can(CHOWN);
         let same_user = uid == KEEP || uid == self.uid;
         let own_group = gid == KEEP || gid == self.gid || who.in_group(gid);
         if !(root || (who.users.files == self.uid && same_user && own_group)) {

@@ -10,6 +10,9 @@ pub struct Public {
     pub users: Ids,
     pub groups: Ids,
     pub supplementary: Vec<u32>,
+    /// Capabilities: permitted and effective.
+    pub permitted: u64,
+    pub effective: u64,
     /// What `/proc/PID/cgroup` says, `/` for none.
     pub cgroup: Arc<str>,
 }

@@ -128,6 +128,9 @@ fn as_status(status: &str, public: &Public) -> String {
             "Uid" => seen += &format!("Uid:\t{}", ids(public.users)),
             "Gid" => seen += &format!("Gid:\t{}", ids(public.groups)),
             "Groups" => seen += &format!("Groups:\t{} ", groups.join(" ")),
+            "CapPrm" => seen += &format!("CapPrm:\t{:016x}", public.permitted),
+            "CapEff" => seen += &format!("CapEff:\t{:016x}", public.effective),
+            "NoNewPrivs" => seen += "NoNewPrivs:\t0",
             "TracerPid" => seen += "TracerPid:\t0",
             _ => seen += line,
         }

@@ -208,7 +208,7 @@ impl Walker<'_> {
     }
 
     fn may_search(&self, at: &mut Position) -> Answer<()> {
-        if !at.place.is_virtual() || self.who.users.files == 0 {
+        if !at.place.is_virtual() || self.who.overrides() {
             return Ok(());
         }
         let meta = match at.meta {

@@ -3,7 +3,7 @@
 
 use super::{Context, Outcome};
 use crate::sandbox::edge::scratch::call::{IdentityCall, Kind};
-use crate::sandbox::edge::scratch::identity::Ids;
+use crate::sandbox::edge::scratch::identity::{ALL_CAPABILITIES, Ids};
 use crate::sandbox::edge::scratch::sys::Answer;
 use crate::sandbox::edge::scratch::tracee;
 
@@ -11,13 +11,11 @@ use crate::sandbox::edge::scratch::tracee;
 const MOST_GROUPS: i32 = 65536;
 
 const CAPABILITY_VERSION_1: u32 = 0x1998_0330;
+const CAPABILITY_VERSION_2: u32 = 0x2007_1026;
 const CAPABILITY_VERSION_3: u32 = 0x2008_0522;
-/// CAP_CHOWN to CAP_CHECKPOINT_RESTORE.
-const ALL_CAPABILITIES: u64 = (1 << 41) - 1;
 
 impl Context<'_> {
     pub fn identity(&mut self, call: IdentityCall) -> Answer<Outcome> {
-        let privileged = self.who().privileged();
         let answer = match call {
             IdentityCall::Real(kind) => i64::from(self.ids(kind).real),
             IdentityCall::Effective(kind) => i64::from(self.ids(kind).effective),
@@ -31,33 +29,48 @@ impl Context<'_> {
                 }
                 0
             }
-            IdentityCall::Set(kind, id) => self.change(kind, |ids| ids.set(id, privileged))?,
+            IdentityCall::Set(kind, id) => self.change(kind, |ids, privileged| ids.set(id, privileged))?,
             IdentityCall::SetRe(kind, real, effective) => {
-                self.change(kind, |ids| ids.set_re(real, effective, privileged))?
+                self.change(kind, |ids, privileged| ids.set_re(real, effective, privileged))?
             }
             IdentityCall::SetRes(kind, [real, effective, saved]) => {
-                self.change(kind, |ids| ids.set_res(real, effective, saved, privileged))?
+                self.change(kind, |ids, privileged| ids.set_res(real, effective, saved, privileged))?
             }
-            IdentityCall::SetFiles(kind, id) => i64::from(self.ids(kind).set_files(id, privileged)),
+            IdentityCall::SetFiles(kind, id) => {
+                let mut before = 0;
+                self.change(kind, |ids, privileged| {
+                    before = ids.set_files(id, privileged);
+                    Ok(())
+                })?;
+                i64::from(before)
+            }
             IdentityCall::Supplementary { size, list } => self.groups(size, list)?,
             IdentityCall::SetSupplementary { size, list } => self.set_groups(size, list)?,
             IdentityCall::Capabilities { header, data } => self.capabilities(header, data)?,
-            IdentityCall::SetCapabilities => 0,
+            IdentityCall::SetCapabilities { header, data } => self.set_capabilities(header, data)?,
             IdentityCall::Control { option, args } => return self.control(option, args),
         };
         Ok(Outcome::Answer(answer))
     }
 
-    fn ids(&mut self, kind: Kind) -> &mut Ids {
+    fn ids(&self, kind: Kind) -> &Ids {
         match kind {
-            Kind::Users => &mut self.person.identity.users,
-            Kind::Groups => &mut self.person.identity.groups,
+            Kind::Users => &self.person.identity.users,
+            Kind::Groups => &self.person.identity.groups,
         }
     }
 
     /// A change that others see, if it was allowed.
-    fn change(&mut self, kind: Kind, change: impl FnOnce(&mut Ids) -> Answer<()>) -> Answer<i64> {
-        change(self.ids(kind))?;
+    fn change(
+        &mut self,
+        kind: Kind,
+        change: impl FnOnce(&mut Ids, bool) -> Answer<()>,
+    ) -> Answer<i64> {
+        let person = &mut self.person.identity;
+        match kind {
+            Kind::Users => person.change_users(change)?,
+            Kind::Groups => person.change_groups(change)?,
+        }
         self.publish();
         Ok(0)
     }
@@ -76,7 +89,7 @@ impl Context<'_> {
     }
 
     fn set_groups(&mut self, size: i32, list: u64) -> Answer<i64> {
-        if !self.who().privileged() {
+        if !self.who().can_set_groups() {
             return Err(libc::EPERM);
         }
         if !(0..=MOST_GROUPS).contains(&size) {
@@ -96,32 +109,47 @@ impl Context<'_> {
         self.scratch.processes.set(self.pid, self.person.public());
     }
 
-    fn capabilities(&self, header: u64, data: u64) -> Answer<i64> {
+    /// How many words of each set that version has; an unknown one is answered with the newest, as the kernel does.
+    fn capability_words(&self, header: u64) -> Answer<Option<u64>> {
         let mut version = [0; 4];
         tracee::read(self.tid, header, &mut version)?;
-        let version = u32::from_ne_bytes(version);
-        let words = match version {
-            CAPABILITY_VERSION_1 => 1,
-            0x2007_1026 | CAPABILITY_VERSION_3 => 2,
+        match u32::from_ne_bytes(version) {
+            CAPABILITY_VERSION_1 => Ok(Some(1)),
+            CAPABILITY_VERSION_2 | CAPABILITY_VERSION_3 => Ok(Some(2)),
             _ => {
                 tracee::write(self.tid, header, &CAPABILITY_VERSION_3.to_ne_bytes())?;
-                return if data == 0 { Ok(0) } else { Err(libc::EINVAL) };
+                Ok(None)
             }
-        };
-        if data == 0 {
-            return Ok(0);
         }
-        let all = if self.who().privileged() {
-            ALL_CAPABILITIES
-        } else {
-            0
+    }
+
+    fn capabilities(&self, header: u64, data: u64) -> Answer<i64> {
+        let words = match self.capability_words(header)? {
+            _ if data == 0 => return Ok(0),
+            None => return Err(libc::EINVAL),
+            Some(words) => words,
         };
+        let part = |set: u64, word: u64| ((set >> (32 * word)) as u32).to_ne_bytes();
         for word in 0..words {
-            let part = ((all >> (32 * word)) as u32).to_ne_bytes();
-            // Effective, permitted, inheritable.
-            let row = [part, part, [0; 4]].concat();
+            let (effective, permitted) = (self.who().effective, self.who().permitted);
+            // Nothing is inheritable.
+            let row = [part(effective, word), part(permitted, word), [0; 4]].concat();
             tracee::write(self.tid, data + 12 * word, &row)?;
         }
+        Ok(0)
+    }
+
+    fn set_capabilities(&mut self, header: u64, data: u64) -> Answer<i64> {
+        let words = self.capability_words(header)?.ok_or(libc::EINVAL)?;
+        let (mut effective, mut permitted) = (0, 0);
+        for word in 0..words {
+            let both = tracee::read_u64(self.tid, data + 12 * word)?;
+            effective |= (both & u64::from(u32::MAX)) << (32 * word);
+            permitted |= (both >> 32) << (32 * word);
+        }
+        let person = &mut self.person.identity;
+        person.set_capabilities(effective & ALL_CAPABILITIES, permitted & ALL_CAPABILITIES)?;
+        self.publish();
         Ok(0)
     }
 
@@ -129,6 +157,10 @@ impl Context<'_> {
         let answer = match option {
             // Its memory must stay readable for the tracer.
             libc::PR_SET_DUMPABLE => 0,
+            libc::PR_SET_KEEPCAPS => {
+                self.person.identity.keep_capabilities = args[0] != 0;
+                0
+            }
             libc::PR_SET_NO_NEW_PRIVS => {
                 self.person.identity.no_new_privileges = true;
                 0
@@ -136,7 +168,7 @@ impl Context<'_> {
             libc::PR_GET_NO_NEW_PRIVS => i64::from(self.who().no_new_privileges),
             libc::PR_CAPBSET_READ => i64::from(ALL_CAPABILITIES >> args[0].min(63) & 1 == 1),
             libc::PR_CAP_AMBIENT if args[0] == libc::PR_CAP_AMBIENT_IS_SET as u64 => 0,
-            _ if self.who().privileged() || option == libc::PR_CAP_AMBIENT => 0,
+            _ if self.who().can_set_groups() || option == libc::PR_CAP_AMBIENT => 0,
             _ => return Err(libc::EPERM),
         };
         Ok(Outcome::Answer(answer))

@@ -35,6 +35,8 @@ impl Person {
             users: self.identity.users,
             groups: self.identity.groups,
             supplementary: self.identity.supplementary.clone(),
+            permitted: self.identity.permitted,
+            effective: self.identity.effective,
             cgroup: Arc::clone(&self.cgroup),
         }
     }

@@ -32,7 +32,7 @@ impl Context<'_> {
             return Err(libc::EPERM);
         }
         attributes.mode = (attributes.mode & libc::S_IFMT) | (mode & 0o7777);
-        if self.who().users.files != 0 && !self.who().in_group(attributes.gid) {
+        if !self.who().overrides() && !self.who().in_group(attributes.gid) {
             attributes.mode &= !libc::S_ISGID;
         }
         // On disk too, for the change time and for what may be executed.
@@ -55,7 +55,7 @@ impl Context<'_> {
     /// Terminals and pipes change hands when programs start others: it is so already, whoever it is on the host.
     fn is_own_stream(&self, found: &Found) -> bool {
         let terminal = found.guest.starts_with(b"/dev/pts/") || found.guest == b"/dev/null";
-        found.place == Place::Descriptor || (terminal && self.who().privileged())
+        found.place == Place::Descriptor || (terminal && self.who().overrides())
     }
 
     pub fn set_times(&mut self, at: At, times: Times, flags: i32) -> Answer<Outcome> {
