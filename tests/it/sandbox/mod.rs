@@ -10,6 +10,7 @@ mod http;
 mod hub;
 mod hub_connector;
 mod process;
+mod scratch;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Once};
