@@ -1,7 +1,7 @@
 //! A node over SSH whose connections to elsewhere outlive its session: one that died is made again for the next `carry`.
 //!
-//! Commands are not moved to a new session. What they belong to, the lock above all, ended with the old one, and whoever
-//! runs them has to hear of it.
+//! Commands do not go on after the first session has died. What they belong to, the lock above all, ended with it, and
+//! whoever runs them has to hear of that.
 //!
 //! Nobody is asked anything again: the host key that was trusted is the only one from then on, and a login that was
 //! refused once is not tried a second time.
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub type Notice = Arc<dyn Fn(&str) + Send + Sync>;
 
 pub struct Reconnecting {
-    /// Commands run here and nowhere else.
+    /// Commands live and die with it.
     first: Arc<Ssh>,
     /// For the sessions after it.
     target: Target,
@@ -143,6 +143,18 @@ impl Reconnecting {
         }
     }
 
+    /// Where commands run: in the first session, or beside it while that one is only stuck.
+    fn for_commands(&self) -> Result<Arc<Ssh>, RemoteError> {
+        let is_main = held(&self.main)
+            .session
+            .as_ref()
+            .is_some_and(|main| Arc::ptr_eq(main, &self.first));
+        if is_main || self.first.is_lost() {
+            return Ok(Arc::clone(&self.first));
+        }
+        self.session(&self.main, None)
+    }
+
     /// The main session waits for a host that does not answer, and would make everybody else wait, too.
     fn set_aside(&self, host: &str, port: u16) {
         held(&self.slow).insert((host.to_owned(), port));
@@ -189,11 +201,11 @@ fn is_final(error: &RemoteError) -> bool {
 
 impl Remote for Reconnecting {
     fn start(&self, command: &Command) -> Result<Running, RemoteError> {
-        self.first.start(command)
+        self.for_commands()?.start(command)
     }
 
     fn run(&self, command: &Command) -> Result<Output, RemoteError> {
-        self.first.run(command)
+        self.for_commands()?.run(command)
     }
 
     fn carry(&self, socket: UnixStream, host: &str, port: u16) -> Result<(), RemoteError> {

@@ -109,8 +109,14 @@ unsafe fn opaque_of(conf: *const rd_kafka_conf_t) -> usize {
     let mut text = [0u8; 64];
     let mut size = text.len();
     // SAFETY: the name ends with NUL; the buffer has `size` bytes, and librdkafka writes no more, with a NUL.
-    let found =
-        unsafe { rd_kafka_conf_get(conf, c"opaque".as_ptr(), text.as_mut_ptr().cast(), &mut size) };
+    let found = unsafe {
+        rd_kafka_conf_get(
+            conf,
+            c"opaque".as_ptr(),
+            text.as_mut_ptr().cast(),
+            &mut size,
+        )
+    };
     if found != rd_kafka_conf_res_t::RD_KAFKA_CONF_OK {
         return 0;
     }

@@ -135,6 +135,11 @@ impl Ssh {
         &self.fingerprint
     }
 
+    /// The session has ended; nothing will be carried any more.
+    pub(super) fn is_lost(&self) -> bool {
+        self.handle.is_lost()
+    }
+
     /// [`Remote::carry`] with a limit of its own: longer than that the node is not waited for.
     pub(super) fn carry_within(
         &self,
