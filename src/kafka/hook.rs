@@ -54,7 +54,9 @@ thread_local! {
 static LINES: Mutex<Option<HashMap<usize, Arc<Line>>>> = Mutex::new(None);
 
 /// Sockets that librdkafka was given and has not yet connected: our end, by its descriptor.
-static SOCKETS: Mutex<Option<HashMap<RawFd, (UnixStream, Arc<Line>)>>> = Mutex::new(None);
+static SOCKETS: Mutex<Option<HashMap<RawFd, Unconnected>>> = Mutex::new(None);
+
+type Unconnected = (UnixStream, Arc<Line>);
 
 /// Clients that `make` creates on this thread connect through the line, if there is one.
 pub fn through<T>(line: Option<&Arc<Line>>, make: impl FnOnce() -> T) -> T {

@@ -79,10 +79,10 @@ impl Line {
             Attempt::Failed { cause, .. } => Some(cause.clone()),
             Attempt::UnderWay => None,
         });
-        let waiting = attempts.iter().filter_map(|(broker, attempt)| {
-            matches!(attempt, Attempt::UnderWay)
-                .then(|| format!("no connection to {} yet", plain(broker)))
-        });
+        let waiting = attempts
+            .iter()
+            .filter(|(_, attempt)| matches!(attempt, Attempt::UnderWay))
+            .map(|(broker, _)| format!("no connection to {} yet", plain(broker)));
         let mut causes: Vec<String> = failed.chain(waiting).collect();
         // A cause that is not about one broker is told once.
         causes.dedup();
