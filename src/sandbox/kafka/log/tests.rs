@@ -94,7 +94,7 @@ fn what_is_no_batch() {
         "a record's byte, by the checksum"
     );
     assert_eq!(spoilt(16, 1), E::InvalidRecord, "magic");
-    assert_eq!(spoilt(11, 1), E::CorruptMessage, "length");
+    assert_eq!(spoilt(10, 0xff), E::CorruptMessage, "length");
     let summed = |change: &dyn Fn(&mut BytesMut)| {
         let mut bytes = good.clone();
         change(&mut bytes);

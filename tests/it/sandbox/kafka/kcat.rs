@@ -63,7 +63,7 @@ fn it_lists_produces_in_every_codec_and_consumes() {
         run(
             &kcat,
             &cluster,
-            &format!("-P -t {codec} -p 0 -z {codec}"),
+            &format!("-P -t {codec} -p 0 -z {codec} -X linger.ms=200"),
             &lines,
         );
         let read = run(

@@ -169,9 +169,11 @@ fn an_idempotent_producer_that_repeats_itself_or_leaves_something_out() {
     let cluster = cluster();
     cluster.create_topic("iotin", 1, 3, &[]).unwrap();
     let mut wire = Wire::to_leader(&cluster, "iotin", 0);
-    let ResponseKind::InitProducerId(id) =
-        wire.ask(1, InitProducerIdRequest::default(), ApiKey::InitProducerId)
-    else {
+    let ResponseKind::InitProducerId(id) = wire.ask(
+        1,
+        InitProducerIdRequest::default().with_transactional_id(None),
+        ApiKey::InitProducerId,
+    ) else {
         unreachable!()
     };
     let id = id.producer_id.0;

@@ -37,12 +37,6 @@ impl Wire {
         Self::to(cluster, leader)
     }
 
-    /// To the node that keeps the group.
-    pub fn to_coordinator(cluster: &Cluster, group: &str) -> Self {
-        let node = cluster.look(|seen| seen.coordinator(group)).unwrap();
-        Self::to(cluster, node)
-    }
-
     pub fn send(&mut self, version: i16, request: &RequestKind, api: ApiKey) {
         let mut bytes = BytesMut::new();
         RequestHeader::default()
