@@ -133,7 +133,9 @@ impl Stage {
             .scratch
             .spawn(Spawn {
                 argv: argv.iter().map(OsString::from).collect(),
-                env: vec![("PATH".into(), PATH.into()), ("LC_ALL".into(), "C".into())],
+                env: [("PATH", PATH), ("LC_ALL", "C"), ("HOME", "/home/sshuser")]
+                    .map(|(name, value)| (name.into(), value.into()))
+                    .to_vec(),
                 cwd: "/".into(),
                 user: Self::user(user),
                 stdin,
