@@ -1,9 +1,10 @@
 //! Lives of processes: starting, ending, signals, job control, many at once, and the end of the sandbox.
 
-use super::stage::{PATH, Stage};
+use super::stage::{Stage, pipe};
 use hdikafka::sandbox::edge::scratch::{Spawn, supported};
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -29,25 +30,29 @@ fn the_end_of_the_first_process_is_told() {
     let status = stage.sh("sshuser", "kill -TERM $$").status;
     assert_eq!(status.signal(), Some(libc::SIGTERM));
     // A pipe that nobody reads.
-    let said = stage.sh("sshuser", "bash -c 'yes; echo \"${PIPESTATUS[0]}\" >&2' | head -n 1");
+    let said = stage.sh(
+        "sshuser",
+        "bash -c 'yes; echo \"${PIPESTATUS[0]}\" >&2' | head -n 1",
+    );
     assert_eq!((said.out.as_str(), said.err.as_str()), ("y\n", "141\n"));
 }
 
 #[test]
 fn what_cannot_be_started_says_why() {
     let stage = Stage::new();
-    let null = || File::options().read(true).write(true).open("/dev/null").unwrap();
+    let null = || {
+        File::options()
+            .read(true)
+            .write(true)
+            .open("/dev/null")
+            .unwrap()
+    };
     let spawn = |program: &str, cwd: &str| {
+        let stdio = [(); 3].map(|()| null().into());
         let spawned = stage.scratch.spawn(Spawn {
-            argv: vec![program.into()],
-            env: vec![("PATH".into(), PATH.into())],
             cwd: cwd.into(),
-            user: Stage::user("sshuser"),
-            stdin: null().into(),
-            stdout: null().into(),
-            stderr: null().into(),
             new_session: false,
-            controlling_terminal: false,
+            ..Stage::spawn("sshuser", &[program], stdio)
         });
         spawned.map(|_| ()).unwrap_err().raw_os_error()
     };
@@ -62,11 +67,17 @@ fn what_cannot_be_started_says_why() {
 fn a_daemon_outlives_the_first_process_and_stays_in_the_node() {
     let stage = Stage::new();
     stage
-        .sh("root", "sleep 1000 </dev/null >/dev/null 2>&1 & echo $! > /tmp/pid")
+        .sh(
+            "root",
+            "sleep 1000 </dev/null >/dev/null 2>&1 & echo $! > /tmp/pid",
+        )
         .is("");
     eventually("only the daemon", || stage.scratch.processes().len() == 1);
     stage
-        .sh("sshuser", "cat /proc/$(cat /tmp/pid)/comm; kill $(cat /tmp/pid)")
+        .sh(
+            "sshuser",
+            "cat /proc/$(cat /tmp/pid)/comm; kill $(cat /tmp/pid)",
+        )
         .fails("not permitted");
     stage.sh("root", "kill $(cat /tmp/pid)").is("");
     eventually("none", || stage.scratch.processes().is_empty());
@@ -75,7 +86,8 @@ fn a_daemon_outlives_the_first_process_and_stays_in_the_node() {
 #[test]
 fn a_signal_reaches_the_whole_group() {
     let stage = Stage::new();
-    let (child, _in, mut out, _err) = stage.start("sshuser", &["sh", "-c", "sleep 1000 | sleep 1000; echo no"]);
+    let (child, _in, mut out, _err) =
+        stage.start("sshuser", &["sh", "-c", "sleep 1000 | sleep 1000; echo no"]);
     eventually("three processes", || stage.scratch.processes().len() == 3);
     child.signal(libc::SIGTERM).unwrap();
     assert_eq!(child.wait().signal(), Some(libc::SIGTERM));
@@ -115,7 +127,10 @@ fn many_trees_at_once() {
             let stage = &stage;
             scope.spawn(move || {
                 stage
-                    .sh("root", &format!("echo {index} > /tmp/{index}; cat /tmp/{index}"))
+                    .sh(
+                        "root",
+                        &format!("echo {index} > /tmp/{index}; cat /tmp/{index}"),
+                    )
                     .is(&format!("{index}\n"));
             });
         }
@@ -124,7 +139,67 @@ fn many_trees_at_once() {
 
 #[test]
 fn the_node_has_its_own_name() {
-    Stage::new().sh("sshuser", "uname -n").is("ed10-rehearsal\n");
+    Stage::new()
+        .sh("sshuser", "uname -n")
+        .is("ed10-rehearsal\n");
+}
+
+#[test]
+fn a_control_group_is_inherited_and_shown() {
+    let stage = Stage::new();
+    let (out, stdout) = pipe();
+    let (stdin, _) = pipe();
+    let (_, stderr) = pipe();
+    let line = "sh -c 'cat /proc/$$/cgroup; cat /proc/self/cgroup'";
+    let spawn = Stage::spawn("kafka", &["sh", "-c", line], [stdin, stdout, stderr]);
+    let child = stage
+        .scratch
+        .spawn_in(spawn, "/system.slice/hdikafka-source.service")
+        .unwrap();
+    assert!(child.wait().success());
+    let mut said = String::new();
+    File::from(out).read_to_string(&mut said).unwrap();
+    assert_eq!(said, "0::/system.slice/hdikafka-source.service\n".repeat(2));
+}
+
+#[test]
+fn a_terminal_is_the_sessions_own() {
+    let stage = Stage::new();
+    let (master, slave) = terminal();
+    let copy = || slave.try_clone().unwrap();
+    let line = "tty | cut -c 1-8; echo to-tty > /dev/tty; trap 'echo interrupted; exit 3' INT; echo ready; while :; do sleep 1; done";
+    let child = stage
+        .scratch
+        .spawn(Spawn {
+            controlling_terminal: true,
+            ..Stage::spawn("sshuser", &["sh", "-c", line], [copy(), copy(), copy()])
+        })
+        .unwrap();
+    drop(slave);
+    let master = File::from(master);
+    let mut seen = String::new();
+    let mut until = |word: &str| {
+        while !seen.contains(word) {
+            let mut bytes = [0; 256];
+            let count = (&master).read(&mut bytes).unwrap();
+            seen.push_str(&String::from_utf8_lossy(&bytes[..count]));
+        }
+        seen.clone()
+    };
+    assert_eq!(until("ready\r\n"), "/dev/pts\r\nto-tty\r\nready\r\n");
+    (&master).write_all(b"\x03").unwrap();
+    assert_eq!(child.wait().code(), Some(3));
+}
+
+fn terminal() -> (OwnedFd, OwnedFd) {
+    let (mut master, mut slave) = (0, 0);
+    let null = std::ptr::null_mut();
+    // SAFETY: two descriptors are given and owned from here on.
+    unsafe {
+        let made = libc::openpty(&mut master, &mut slave, null, null.cast(), null.cast());
+        assert_eq!(made, 0);
+        (OwnedFd::from_raw_fd(master), OwnedFd::from_raw_fd(slave))
+    }
 }
 
 /// Not a test by itself: the process that the next one kills.
@@ -132,7 +207,10 @@ fn the_node_has_its_own_name() {
 #[ignore = "run by `kill_9_leaves_nothing`"]
 fn holder() {
     let stage = Stage::new();
-    let _child = stage.start("sshuser", &["sh", "-c", "sleep 1000 & setsid sleep 1000 & wait"]);
+    let _child = stage.start(
+        "sshuser",
+        &["sh", "-c", "sleep 1000 & setsid sleep 1000 & wait"],
+    );
     eventually("three processes", || stage.scratch.processes().len() == 3);
     println!("\nprocesses {:?}", stage.scratch.processes());
     std::thread::sleep(Duration::from_secs(60));
@@ -141,7 +219,12 @@ fn holder() {
 #[test]
 fn kill_9_leaves_nothing() {
     let mut holder = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--nocapture", "--test-threads=1", "scratch::life::holder"])
+        .args([
+            "--ignored",
+            "--nocapture",
+            "--test-threads=1",
+            "scratch::life::holder",
+        ])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

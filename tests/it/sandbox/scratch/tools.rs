@@ -66,6 +66,34 @@ fn scripts_run_by_their_first_line() {
         .is("./s a b c\n/tmp/s d\n/tmp/s ./t x\nplain\n127\n126\n");
 }
 
+/// ldconfig is linked statically everywhere.
+#[test]
+fn a_static_program_is_mapped_too() {
+    if !has("ldconfig") {
+        return;
+    }
+    let stage = Stage::new();
+    stage
+        .sh("root", "ldconfig -X -C /etc/hdikafka/cache 2>/dev/null; test -s /etc/hdikafka/cache && ldconfig -p -C /etc/hdikafka/cache | grep -o -m 1 'libc.so.6 '")
+        .is("libc.so.6 \n");
+}
+
+#[test]
+fn the_host_cannot_be_reached_by_number() {
+    if !has("renice") || !has("prlimit") {
+        return;
+    }
+    let stage = Stage::new();
+    let own = std::process::id();
+    stage
+        .sh("root", &format!("renice 5 {own}"))
+        .fails("not permitted");
+    stage
+        .sh("root", &format!("prlimit --pid {own} --nofile=100:100"))
+        .fails("not permitted");
+    stage.sh("root", "ulimit -n 100 && ulimit -n").is("100\n");
+}
+
 #[test]
 fn sed_tar_and_awk() {
     let stage = Stage::new();
@@ -138,9 +166,18 @@ fn pgrep_finds_the_nodes_processes_only() {
     }
     let stage = Stage::new();
     stage
-        .sh("root", "pgrep -f . | grep -vx $$ | wc -l; pgrep -x systemd; pgrep -f '^/sbin/init'")
-        .is("3\n1\n1\n");
+        .sh(
+            "root",
+            "pgrep -x systemd; pgrep -f '^/sbin/init'; pgrep -x sleep",
+        )
+        .fails("");
     stage
-        .sh("sshuser", "sleep 100 & pgrep -u sshuser -x sleep | grep -c . ; pgrep -u kafka sleep; kill $!")
+        .sh("root", "pgrep -x systemd; pgrep -f '^/sbin/init'")
+        .is("1\n1\n");
+    stage
+        .sh(
+            "sshuser",
+            "sleep 100 & pgrep -u sshuser -x sleep | grep -c . ; pgrep -u kafka sleep; kill $!",
+        )
         .is("1\n");
 }
