@@ -1,9 +1,10 @@
 //! The live execution: each kind of step against the real node and the real Kafka.
 
 use super::record::Operation;
+use super::together::Together;
 use super::wait::{self, Proof, Unhealthy};
 use super::{Execute, Progress};
-use crate::edge::{self, Command, Contents, Remote, Stdin, WriteFile};
+use crate::edge::{self, Command, Contents, Remote, SmallFile, Stdin, WriteFile};
 use crate::facts::edge::latin1_bytes;
 use crate::facts::manifest::Manifest;
 use crate::facts::observe::Expected;
@@ -35,6 +36,8 @@ pub struct Live<'a> {
     pub backups: String,
     pub stable_for: Duration,
     seen: Mutex<Seen>,
+    files: Together<SmallFile, Result<edge::Written, edge::WriteError>>,
+    topics: Together<NewTopic, anyhow::Result<()>>,
 }
 
 /// What became known on the way.
@@ -55,6 +58,8 @@ impl<'a> Live<'a> {
             backups,
             stable_for,
             seen: Mutex::default(),
+            files: Together::default(),
+            topics: Together::default(),
         }
     }
 
@@ -180,8 +185,20 @@ impl<'a> Live<'a> {
             sudo: true,
             ..WriteFile::new(path.clone(), Contents::Bytes(latin1_bytes(&change.after)))
         };
-        edge::write_file(self.remote.as_ref(), write)?;
+        self.write_small(write)?;
         Ok(())
+    }
+
+    /// With the other files of the stage, in one exec: a setup has a dozen of them.
+    fn write_small(&self, write: WriteFile) -> anyhow::Result<edge::Written> {
+        if write.contents.length() > edge::SMALL {
+            return Ok(edge::write_file(self.remote.as_ref(), write)?);
+        }
+        let file = SmallFile::new(write)?;
+        let written = self
+            .files
+            .hand_in(file, |files| edge::write_files(self.remote.as_ref(), files));
+        Ok(written.context("the outcome of a write was lost")??)
     }
 
     fn service(&self, action: &str, words: Vec<String>) -> anyhow::Result<()> {
@@ -228,17 +245,17 @@ impl<'a> Live<'a> {
         partitions: i32,
         replication_factor: i32,
     ) -> anyhow::Result<()> {
-        let admin = Admin::connect(self.kafka()?)?;
+        let settings = self.kafka()?;
         let topic = NewTopic {
             name: name.to_owned(),
             partitions,
             replication_factor,
             config: BTreeMap::new(),
         };
-        for (_, outcome) in admin.create(&[topic])? {
-            outcome?;
-        }
-        Ok(())
+        let outcome = self
+            .topics
+            .hand_in(topic, |topics| create_topics(settings, &topics));
+        outcome.context("the outcome of a creation was lost")?
     }
 
     fn commit_group(&self, group: &str, topic: &str, position: &Position) -> anyhow::Result<()> {
@@ -291,13 +308,25 @@ impl<'a> Live<'a> {
             sudo: true,
             ..WriteFile::new(path.clone(), Contents::Secret(contents))
         };
-        let written = edge::write_file(self.remote.as_ref(), write)?;
+        let written = self.write_small(write)?;
         self.seen
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .secrets
             .insert(path.clone(), written.sha256);
         Ok(())
+    }
+}
+
+/// Over one connection, in one request.
+fn create_topics(settings: &kafka::Settings, topics: &[NewTopic]) -> Vec<anyhow::Result<()>> {
+    let created = Admin::connect(settings).and_then(|admin| admin.create(topics));
+    match created {
+        Ok(outcomes) => outcomes
+            .into_iter()
+            .map(|(_, outcome)| Ok(outcome?))
+            .collect(),
+        Err(error) => topics.iter().map(|_| Err(error.clone().into())).collect(),
     }
 }
 

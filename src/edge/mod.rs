@@ -4,6 +4,7 @@
 //! itself). Nothing in here knows what the commands mean; the programs that run on the node live in `templates/edge/`.
 
 mod command;
+mod file_batch;
 mod files;
 mod known_hosts;
 mod local;
@@ -12,6 +13,7 @@ mod ssh;
 mod ssh_config;
 
 pub use command::{Command, OUTPUT_LIMIT, Output, Running, Status, Stdin, sudo_refusal};
+pub use file_batch::{SMALL, SmallFile, write_files};
 pub use files::{
     Before, Contents, Directory, DirectoryOutcome, Outcome, WriteError, WriteFile, Written, digest,
     make_directories, write_file,
@@ -41,7 +43,7 @@ pub trait Remote: Send + Sync {
 
 /// Why a node could not be reached or a command on it not be run. What a command itself printed and returned is not an
 /// error of this layer: that is [`Output`].
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum RemoteError {
     #[error("cannot reach {host}:{port}: {cause}")]
     Unreachable {
