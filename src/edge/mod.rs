@@ -22,6 +22,7 @@ pub use local::Local;
 pub use lock::{Lock, LockError};
 pub use ssh::{HostKeyDecision, Keepalive, Ssh, Target, UnknownKey};
 
+use crate::text::printable;
 use std::os::unix::net::UnixStream;
 
 /// A node on which commands run and from which other hosts are reached.
@@ -86,9 +87,4 @@ pub enum RemoteError {
     },
     #[error("cannot start `{command}`: {cause}")]
     Start { command: String, cause: String },
-}
-
-/// Text from a node or a server, fit for a terminal: no control characters, no line breaks.
-fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
 }
