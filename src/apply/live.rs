@@ -131,6 +131,21 @@ impl<'a> Live<'a> {
         Ok(())
     }
 
+    /// Its directory belongs to the run user, who could put a link in its place: none is followed to a file of another's.
+    fn give_file(&self, path: &str, owner: &str, mode: &str) -> anyhow::Result<()> {
+        let commands = [
+            vec!["chown", "-h", owner, path],
+            vec!["find", "-P", path, "-maxdepth", "0", "-type", "f"],
+        ];
+        let [chown, mut chmod] = commands;
+        chmod.extend(["-exec", "chmod", mode, "{}", "+"]);
+        for argv in [chown, chmod] {
+            run_as_root(self.remote.as_ref(), &Command::new(argv).sudo())
+                .with_context(|| format!("giving {path} to {owner}"))?;
+        }
+        Ok(())
+    }
+
     fn upload_jar(&self, step: &Step, progress: &dyn Fn(Progress)) -> anyhow::Result<()> {
         let Step::UploadJar {
             from,
@@ -355,6 +370,12 @@ impl Execute for Live<'_> {
     fn execute(&self, step: &Step, progress: &dyn Fn(Progress)) -> anyhow::Result<()> {
         match step {
             Step::MakeDirectories { directories } => self.make_directories(directories),
+            Step::GiveFile {
+                path,
+                owner,
+                group,
+                mode,
+            } => self.give_file(path, &format!("{owner}:{group}"), mode),
             Step::UploadJar { .. } => self.upload_jar(step, progress),
             Step::WriteFile { .. } => self.write_text(step),
             Step::WriteSecrets { .. } => self.write_secrets(step),
