@@ -46,7 +46,6 @@ Register-ArgumentCompleter -Native -CommandName 'hdikafka' -ScriptBlock {
             [CompletionResult]::new('tail', 'tail', [CompletionResultType]::ParameterValue, 'Read a topic back, or follow it')
             [CompletionResult]::new('profile', 'profile', [CompletionResultType]::ParameterValue, 'Make, show and check the settings of a bridge')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
-            [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Servers that are imitated, for tests and rehearsals')
             break
         }
         'hdikafka;setup' {
@@ -1232,42 +1231,6 @@ Register-ArgumentCompleter -Native -CommandName 'hdikafka' -ScriptBlock {
             break
         }
         'hdikafka;completions' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Profile file to use')
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use, by its name in the configuration directory')
-            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use, by its name in the configuration directory')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the report on stdout')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the report on stdout')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
-            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Seconds to wait for an answer of Ambari or Kafka, and for a connection')
-            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; say what is missing')
-            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
-            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data, warnings and errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data, warnings and errors')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'hdikafka;sandbox' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Profile file to use')
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use, by its name in the configuration directory')
-            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use, by its name in the configuration directory')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the report on stdout')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the report on stdout')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
-            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Seconds to wait for an answer of Ambari or Kafka, and for a connection')
-            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; say what is missing')
-            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
-            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data, warnings and errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data, warnings and errors')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run one imitated server until it is told to end')
-            break
-        }
-        'hdikafka;sandbox;serve' {
-            [CompletionResult]::new('--spec', '--spec', [CompletionResultType]::ParameterName, 'spec')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Profile file to use')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use, by its name in the configuration directory')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use, by its name in the configuration directory')

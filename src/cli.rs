@@ -223,7 +223,7 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
         Command::Send(args) => commands::send::run(&mut with(&args.settings)?, args),
         Command::Tail(args) => commands::tail::run(&mut with(&args.settings)?, args),
         Command::Profile(args) => commands::profile::run(ui, args, &settings),
-        Command::Completions(args) => commands::completions::run(ui, args, &Cli::command()),
+        Command::Completions(args) => commands::completions::run(ui, args, &mut Cli::command()),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => commands::sandbox::run(args),
     }

@@ -16,7 +16,9 @@ pub struct Completions {
 }
 
 /// `command` is the whole command line, as `cli` declares it.
-pub fn run(ui: &Ui, args: &Completions, command: &clap::Command) -> anyhow::Result<Exit> {
+pub fn run(ui: &Ui, args: &Completions, command: &mut clap::Command) -> anyhow::Result<Exit> {
+    // settings become flags only now
+    command.build();
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut shown(command), "hdikafka", &mut script);
     let mut stream = ui.stream();
@@ -29,6 +31,10 @@ pub fn run(ui: &Ui, args: &Completions, command: &clap::Command) -> anyhow::Resu
 /// a subcommand away, so this is another command with the same arguments.
 fn shown(command: &clap::Command) -> clap::Command {
     let mut copy = clap::Command::new(kept(command.get_name()))
+        // they are among what is copied
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .disable_help_subcommand(true)
         .args(command.get_arguments().cloned())
         .subcommands(
             command
