@@ -276,29 +276,17 @@ impl<'a> Live<'a> {
     fn commit_group(&self, group: &str, topic: &str, position: &Position) -> anyhow::Result<()> {
         let settings = self.kafka()?;
         let group = Group::open(settings, group)?;
-        // a topic that was just created is not known to every broker at once
+        // a topic that was just created is not known to every broker at once: neither to all leaders nor to the
+        // coordinator of the group
         let end = Instant::now() + settings.timeout;
-        let marks = loop {
-            match group.watermarks(topic) {
+        loop {
+            match set_position(&group, topic, position) {
                 Err(kafka::KafkaError::NoSuchTopic { .. }) if Instant::now() < end => {
                     std::thread::sleep(Duration::from_millis(25));
                 }
-                other => break other?,
+                other => return Ok(other?),
             }
-        };
-        let positions: Vec<(i32, i64)> = match position {
-            Position::Earliest => marks
-                .iter()
-                .map(|mark| (mark.partition, mark.low))
-                .collect(),
-            Position::Latest => marks
-                .iter()
-                .map(|mark| (mark.partition, mark.high))
-                .collect(),
-            Position::Time(ms) => group.offsets_for_time(topic, *ms)?,
-        };
-        group.commit(topic, &positions)?;
-        Ok(())
+        }
     }
 
     fn write_secrets(&self, step: &Step) -> anyhow::Result<()> {
@@ -331,6 +319,22 @@ impl<'a> Live<'a> {
             .insert(path.clone(), written.sha256);
         Ok(())
     }
+}
+
+fn set_position(group: &Group, topic: &str, position: &Position) -> Result<(), kafka::KafkaError> {
+    let marks = group.watermarks(topic)?;
+    let positions: Vec<(i32, i64)> = match position {
+        Position::Earliest => marks
+            .iter()
+            .map(|mark| (mark.partition, mark.low))
+            .collect(),
+        Position::Latest => marks
+            .iter()
+            .map(|mark| (mark.partition, mark.high))
+            .collect(),
+        Position::Time(ms) => group.offsets_for_time(topic, *ms)?,
+    };
+    group.commit(topic, &positions)
 }
 
 /// Over one connection, in one request.

@@ -145,7 +145,10 @@ fn a_worker_ends_by_itself(lab: &Lab) -> Outcome {
         "30s",
         "--worker-jvm-options=-Dstandin.end.after.ms=10000",
     ];
-    let words = ["is not healthy", "exit code 3", "hdikafka connector logs"];
+    let words = [
+        "the source is not healthy: the worker exited with 9",
+        "hdikafka connector logs",
+    ];
     let ended = says(hdikafka(lab, &args)?, 14, &words)?;
     for connector in ["source", "sink"] {
         let said = format!("failed: prove that the {connector} runs");

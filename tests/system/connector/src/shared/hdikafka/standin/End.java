@@ -2,7 +2,7 @@ package hdikafka.standin;
 
 /**
  * What the real one does not have: a worker that ends by itself, some time after a good start. The system property
- * {@code standin.end.after.ms} says when; the exit code is 3.
+ * {@code standin.end.after.ms} says when; the exit code is 9.
  */
 final class End {
     private static boolean arranged;
@@ -23,7 +23,7 @@ final class End {
                 return;
             }
             // Not exit: a connector that takes the process down does not wait for the worker's own hooks.
-            Runtime.getRuntime().halt(3);
+            Runtime.getRuntime().halt(9);
         }, "standin-end");
         end.setDaemon(true);
         end.start();
