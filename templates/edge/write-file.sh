@@ -20,8 +20,12 @@ umask 077
 newline='
 '
 
-several=
-if [ "$#" -gt 8 ]; then several=yes; fi
+# Of several files: how the names of the temporary ones begin, and the two digits at their end.
+several='' number=10
+if [ "$#" -gt 8 ]; then
+    several=$(mktemp -u .hdikafka-XXXXXX) || exit 17
+    several=${several%??}
+fi
 
 fail() {
     if [ -n "$several" ]; then printf 'said %s\n' "$2"; else printf '%s\n' "$2" >&2; fi
@@ -153,21 +157,36 @@ replace() {
         free=$(free_bytes)
         if [ -n "$free" ] && [ "$free" -lt "$length" ]; then no_space; fi
     fi
+    if [ "$mode" = keep ]; then mode=$was_mode; fi
+    # Never more open than it is going to be; the usual modes need no chmod then.
+    case ${mode#0} in
+        644) creation=022 ;;
+        640) creation=027 ;;
+        *) creation=077 ;;
+    esac
     # Named first and made afterwards, so that no signal finds a file without a name to remove.
-    words=$(mktemp -u "$dir/.hdikafka-XXXXXX" 2>&1) || fail_as_said "$words"
-    temp=$words
-    words=$({ set -C && : >"$temp"; } 2>&1) || fail_as_said "$words"
+    if [ -n "$several" ]; then
+        temp=$dir/$several$number
+    else
+        words=$(mktemp -u "$dir/.hdikafka-XXXXXX" 2>&1) || fail_as_said "$words"
+        temp=$words
+    fi
+    words=$({ umask "$creation" && set -C && : >"$temp"; } 2>&1) || {
+        # what is there with this name is not ours to remove
+        temp=
+        fail_as_said "$words"
+    }
     words=$(receive 2>&1) || fail_as_said "$words"
-    found=$(stat -c '%s %u %g' "$temp")
+    found=$(stat -c '%s %a %u %g' "$temp")
     got=${found%% *} gid=${found##* }
-    uid=${found#* } uid=${uid%% *}
+    uid=${found#* * } uid=${uid%% *}
+    has_mode=${found#* } has_mode=${has_mode%% *}
     if [ "$got" != "$length" ]; then
         printf 'got %s\n' "$got"
         fail 11 "$got of $length bytes arrived"
     fi
     if ! sha "$temp" || [ "$sum" != "$digest" ]; then fail 12 "the bytes that arrived are not those that were sent"; fi
 
-    if [ "$mode" = keep ]; then mode=$was_mode; fi
     if [ "$owner" = keep ]; then owner=$was_uid; fi
     if [ "$group" = keep ]; then group=$was_gid; fi
     # Only what differs: giving a file to oneself may be forbidden too.
@@ -177,7 +196,9 @@ replace() {
     if ! fits "$group" "$gid" %G "$temp"; then
         words=$(chgrp "$group" "$temp" 2>&1) || fail_as_said "$words"
     fi
-    words=$(chmod "$mode" "$temp" 2>&1) || fail_as_said "$words"
+    if [ "${mode#0}" != "$has_mode" ]; then
+        words=$(chmod "$mode" "$temp" 2>&1) || fail_as_said "$words"
+    fi
     sync "$temp" 2>/dev/null || sync
 
     look || fail 17 "$real cannot be read"
@@ -203,7 +224,7 @@ replace() {
     # -T: never into a directory that has come there meanwhile.
     words=$(mv -fT "$temp" "$real" 2>&1) || words=$(mv -f "$temp" "$real" 2>&1) || fail_as_said "$words"
     temp=
-    sync "$dir" 2>/dev/null || :
+    [ -n "$several" ] || sync "$dir" 2>/dev/null || :
     if [ "$current" = absent ]; then
         printf 'done created\npath\n%s' "$real"
     else
@@ -215,11 +236,17 @@ if [ -z "$several" ]; then
     replace "$@"
     exit
 fi
-while [ "$#" -ge 8 ]; do
+rest=$#
+while [ "$rest" -ge 8 ]; do
     # An end of input before its line ends is found by the length.
     IFS= read -r line || :
     answer=$(replace "$@")
     code=$?
     printf 'file %s %s\n%s\n' "$code" "${#answer}" "$answer"
+    # Behind the files that are left: the directories of those that are done.
+    directory=${1%/*}
     shift 8
+    set -- "$@" "${directory:-/}"
+    rest=$((rest - 8)) number=$((number + 1))
 done
+sync "$@" 2>/dev/null || :
