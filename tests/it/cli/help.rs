@@ -187,12 +187,20 @@ fn every_example_is_a_command_line_that_is_understood() {
 #[test]
 fn no_argument_has_the_name_of_a_global_one() {
     let root = Cli::command();
-    let global: BTreeSet<&str> = root.get_arguments().map(|argument| argument.get_id().as_str()).collect();
+    let global: BTreeSet<&str> = root
+        .get_arguments()
+        .map(|argument| argument.get_id().as_str())
+        .collect();
     assert!(global.contains("config"), "{global:?}");
     for (path, command) in commands().iter().skip(1) {
-        let own = command.get_arguments().filter(|argument| !argument.is_global_set());
+        let own = command
+            .get_arguments()
+            .filter(|argument| !argument.is_global_set());
         for id in own.map(|argument| argument.get_id().as_str()) {
-            assert!(!global.contains(id) || ["help", "version"].contains(&id), "{path:?}: {id}");
+            assert!(
+                !global.contains(id) || ["help", "version"].contains(&id),
+                "{path:?}: {id}"
+            );
         }
     }
 }
