@@ -417,6 +417,7 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_see
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l config-entry -l set -d 'A setting of the topic, KEY=VALUE; may be given several times' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l config -d 'Profile file to use' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
 json\t''
@@ -1440,26 +1441,23 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand man" -l no-input -d 'N
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand man" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand man" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo serve run tool" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo serve run tool" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo serve run tool" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
 json\t''
 yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo serve run tool" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t''
 never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo serve run tool" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo serve run tool" -l no-input -d 'Never ask; say what is missing'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo serve run tool" -s v -l verbose -d 'Say more; twice for still more'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo serve run tool" -s q -l quiet -d 'Only data, warnings and errors'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo serve run tool" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo serve run tool" -f -a "up" -d 'Start the rehearsal cluster and write a profile for it'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo serve run tool" -f -a "status" -d 'Show what is running, and where'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo serve run tool" -f -a "down" -d 'End the rehearsal cluster; nothing is left of it'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo serve run tool" -f -a "demo" -d 'Watch the whole bridge come up, work and go down, in one go'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo serve run tool" -f -a "serve" -d 'Run one imitated server until it is told to end'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo serve run tool" -f -a "run" -d 'The process that `up` leaves in the background'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo serve run tool" -f -a "tool" -d 'A program of the imitated edge node'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo" -l no-input -d 'Never ask; say what is missing'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo" -s v -l verbose -d 'Say more; twice for still more'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo" -s q -l quiet -d 'Only data, warnings and errors'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo" -f -a "up" -d 'Start the rehearsal cluster and write a profile for it'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo" -f -a "status" -d 'Show what is running, and where'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo" -f -a "down" -d 'End the rehearsal cluster; nothing is left of it'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and not __fish_seen_subcommand_from up status down demo" -f -a "demo" -d 'Watch the whole bridge come up, work and go down, in one go'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from up" -l dir -d 'Directory of the rehearsal, if not the usual one' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from up" -l config -d 'Profile file to use' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from up" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
@@ -1515,44 +1513,3 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_se
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from demo" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from demo" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from demo" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l spec -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l no-input -d 'Never ask; say what is missing'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'Say more; twice for still more'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Only data, warnings and errors'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l dir -d 'Directory of the rehearsal, if not the usual one' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from run" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from run" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask; say what is missing'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Say more; twice for still more'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Only data, warnings and errors'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from tool" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from tool" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from tool" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
-json\t''
-yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from tool" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
-always\t''
-never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from tool" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from tool" -l no-input -d 'Never ask; say what is missing'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from tool" -s v -l verbose -d 'Say more; twice for still more'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from tool" -s q -l quiet -d 'Only data, warnings and errors'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand sandbox; and __fish_seen_subcommand_from tool" -s h -l help -d 'Print help (see more with \'--help\')'

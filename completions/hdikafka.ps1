@@ -411,6 +411,7 @@ Register-ArgumentCompleter -Native -CommandName 'hdikafka' -ScriptBlock {
         'hdikafka;topics;create' {
             [CompletionResult]::new('--config-entry', '--config-entry', [CompletionResultType]::ParameterName, 'A setting of the topic, KEY=VALUE; may be given several times')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'A setting of the topic, KEY=VALUE; may be given several times')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Profile file to use')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use, by its name in the configuration directory')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use, by its name in the configuration directory')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the report on stdout')
@@ -1444,9 +1445,6 @@ Register-ArgumentCompleter -Native -CommandName 'hdikafka' -ScriptBlock {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what is running, and where')
             [CompletionResult]::new('down', 'down', [CompletionResultType]::ParameterValue, 'End the rehearsal cluster; nothing is left of it')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Watch the whole bridge come up, work and go down, in one go')
-            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run one imitated server until it is told to end')
-            [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'The process that `up` leaves in the background')
-            [CompletionResult]::new('tool', 'tool', [CompletionResultType]::ParameterValue, 'A program of the imitated edge node')
             break
         }
         'hdikafka;sandbox;up' {
@@ -1504,59 +1502,6 @@ Register-ArgumentCompleter -Native -CommandName 'hdikafka' -ScriptBlock {
             break
         }
         'hdikafka;sandbox;demo' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Profile file to use')
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use, by its name in the configuration directory')
-            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use, by its name in the configuration directory')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the report on stdout')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the report on stdout')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
-            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Seconds to wait for an answer of Ambari or Kafka, and for a connection')
-            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; say what is missing')
-            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
-            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data, warnings and errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data, warnings and errors')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'hdikafka;sandbox;serve' {
-            [CompletionResult]::new('--spec', '--spec', [CompletionResultType]::ParameterName, 'spec')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Profile file to use')
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use, by its name in the configuration directory')
-            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use, by its name in the configuration directory')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the report on stdout')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the report on stdout')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
-            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Seconds to wait for an answer of Ambari or Kafka, and for a connection')
-            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; say what is missing')
-            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
-            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data, warnings and errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data, warnings and errors')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'hdikafka;sandbox;run' {
-            [CompletionResult]::new('--dir', '--dir', [CompletionResultType]::ParameterName, 'Directory of the rehearsal, if not the usual one')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Profile file to use')
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use, by its name in the configuration directory')
-            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use, by its name in the configuration directory')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the report on stdout')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the report on stdout')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
-            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Seconds to wait for an answer of Ambari or Kafka, and for a connection')
-            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; say what is missing')
-            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
-            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for still more')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data, warnings and errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only data, warnings and errors')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'hdikafka;sandbox;tool' {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Profile file to use')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use, by its name in the configuration directory')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use, by its name in the configuration directory')

@@ -170,7 +170,8 @@ impl Context {
             Route::Tunnel => {
                 self.ui
                     .detail("Kafka is reached through the edge node's SSH session");
-                settings.dialer = Some(self.dialer(memory)?);
+                let dialer = self.dialer(memory);
+                settings.dialer = Some(dialer.context("reaching Kafka through the edge node")?);
             }
             Route::Direct | Route::Auto => self.ui.detail("Kafka is reached directly"),
             Route::Rest => {

@@ -313,10 +313,13 @@ fn of_kafka(link: &(dyn StdError + 'static)) -> Option<Meaning> {
     if let Some(error) = link.downcast_ref::<KafkaError>() {
         use KafkaError as K;
         return match error {
-            K::Unreachable { .. } => hinted(
+            K::Unreachable { .. } => Some((
                 Exit::Unreachable,
-                "hdikafka hosts (are the brokers started, and is this machine in their network?)",
-            ),
+                vec![
+                    "hdikafka hosts (are the brokers started?)".to_owned(),
+                    "from outside of their network: --via tunnel".to_owned(),
+                ],
+            )),
             K::Forbidden { .. } => hinted(Exit::Denied, FORWARDING),
             K::Tls { .. } => Some((Exit::Trust, Vec::new())),
             K::Credentials { .. } => Some((Exit::Auth, Vec::new())),

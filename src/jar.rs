@@ -268,7 +268,7 @@ fn version_in_name(path: &Path) -> Option<String> {
 
 /// Names in a zip are anybody's text.
 fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(200).collect()
+    crate::text::printable_start(text, 200)
 }
 
 #[cfg(test)]

@@ -23,4 +23,6 @@ pub mod properties;
 pub mod sandbox;
 pub mod secret;
 pub mod template;
+pub mod text;
+pub mod transport;
 pub mod ui;

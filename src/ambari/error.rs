@@ -1,7 +1,7 @@
 //! Why Ambari gave no answer that can be used.
 
-use std::error::Error;
-use std::io;
+pub(super) use crate::text::plain;
+pub(super) use crate::transport::{innermost, tls};
 
 /// Texts from the other side are stripped of control characters; none holds the password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,37 +35,4 @@ pub enum AmbariError {
     /// A URL or a CA file of the settings.
     #[error("{0}")]
     Setting(String),
-}
-
-/// The outer texts only repeat that a request failed.
-pub(super) fn innermost(error: &reqwest::Error) -> String {
-    plain(
-        &chain(error)
-            .last()
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-    )
-}
-
-/// What rustls found wrong, if it was rustls.
-pub(super) fn tls(error: &reqwest::Error) -> Option<String> {
-    let tls = chain(error).find(|error| error.is::<rustls::Error>())?;
-    Some(plain(&tls.to_string()))
-}
-
-/// From the outside in. An `io::Error` does not name what it wraps as its source, but the source of that.
-fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
-    let first: Option<&(dyn Error + 'static)> = Some(error);
-    std::iter::successors(first, |&error| {
-        let wrapped = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        wrapped
-            .map(|inner| inner as &(dyn Error + 'static))
-            .or_else(|| error.source())
-    })
-}
-
-pub(super) fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(500).collect()
 }

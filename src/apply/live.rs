@@ -1,9 +1,10 @@
 //! The live execution: each kind of step against the real node and the real Kafka.
 
 use super::record::Operation;
+use super::together::Together;
 use super::wait::{self, Proof, Unhealthy};
 use super::{Execute, Progress};
-use crate::edge::{self, Command, Contents, Remote, Stdin, WriteFile};
+use crate::edge::{self, Command, Contents, Remote, SmallFile, Stdin, WriteFile};
 use crate::facts::edge::latin1_bytes;
 use crate::facts::manifest::Manifest;
 use crate::facts::observe::Expected;
@@ -35,6 +36,8 @@ pub struct Live<'a> {
     pub backups: String,
     pub stable_for: Duration,
     seen: Mutex<Seen>,
+    files: Together<SmallFile, Result<edge::Written, edge::WriteError>>,
+    topics: Together<NewTopic, anyhow::Result<()>>,
 }
 
 /// What became known on the way.
@@ -55,6 +58,8 @@ impl<'a> Live<'a> {
             backups,
             stable_for,
             seen: Mutex::default(),
+            files: Together::default(),
+            topics: Together::default(),
         }
     }
 
@@ -126,6 +131,21 @@ impl<'a> Live<'a> {
         Ok(())
     }
 
+    /// Its directory belongs to the run user, who could put a link in its place: none is followed to a file of another's.
+    fn give_file(&self, path: &str, owner: &str, mode: &str) -> anyhow::Result<()> {
+        let commands = [
+            vec!["chown", "-h", owner, path],
+            vec!["find", "-P", path, "-maxdepth", "0", "-type", "f"],
+        ];
+        let [chown, mut chmod] = commands;
+        chmod.extend(["-exec", "chmod", mode, "{}", "+"]);
+        for argv in [chown, chmod] {
+            run_as_root(self.remote.as_ref(), &Command::new(argv).sudo())
+                .with_context(|| format!("giving {path} to {owner}"))?;
+        }
+        Ok(())
+    }
+
     fn upload_jar(&self, step: &Step, progress: &dyn Fn(Progress)) -> anyhow::Result<()> {
         let Step::UploadJar {
             from,
@@ -180,8 +200,20 @@ impl<'a> Live<'a> {
             sudo: true,
             ..WriteFile::new(path.clone(), Contents::Bytes(latin1_bytes(&change.after)))
         };
-        edge::write_file(self.remote.as_ref(), write)?;
+        self.write_small(write)?;
         Ok(())
+    }
+
+    /// With the other files of the stage, in one exec: a setup has a dozen of them.
+    fn write_small(&self, write: WriteFile) -> anyhow::Result<edge::Written> {
+        if write.contents.length() > edge::SMALL {
+            return Ok(edge::write_file(self.remote.as_ref(), write)?);
+        }
+        let file = SmallFile::new(write)?;
+        let written = self
+            .files
+            .hand_in(file, |files| edge::write_files(self.remote.as_ref(), files));
+        Ok(written.context("the outcome of a write was lost")??)
     }
 
     fn service(&self, action: &str, words: Vec<String>) -> anyhow::Result<()> {
@@ -228,45 +260,33 @@ impl<'a> Live<'a> {
         partitions: i32,
         replication_factor: i32,
     ) -> anyhow::Result<()> {
-        let admin = Admin::connect(self.kafka()?)?;
+        let settings = self.kafka()?;
         let topic = NewTopic {
             name: name.to_owned(),
             partitions,
             replication_factor,
             config: BTreeMap::new(),
         };
-        for (_, outcome) in admin.create(&[topic])? {
-            outcome?;
-        }
-        Ok(())
+        let outcome = self
+            .topics
+            .hand_in(topic, |topics| create_topics(settings, &topics));
+        outcome.context("the outcome of a creation was lost")?
     }
 
     fn commit_group(&self, group: &str, topic: &str, position: &Position) -> anyhow::Result<()> {
         let settings = self.kafka()?;
         let group = Group::open(settings, group)?;
-        // a topic that was just created is not known to every broker at once
+        // a topic that was just created is not known to every broker at once: neither to all leaders nor to the
+        // coordinator of the group
         let end = Instant::now() + settings.timeout;
-        let marks = loop {
-            match group.watermarks(topic) {
+        loop {
+            match set_position(&group, topic, position) {
                 Err(kafka::KafkaError::NoSuchTopic { .. }) if Instant::now() < end => {
                     std::thread::sleep(Duration::from_millis(25));
                 }
-                other => break other?,
+                other => return Ok(other?),
             }
-        };
-        let positions: Vec<(i32, i64)> = match position {
-            Position::Earliest => marks
-                .iter()
-                .map(|mark| (mark.partition, mark.low))
-                .collect(),
-            Position::Latest => marks
-                .iter()
-                .map(|mark| (mark.partition, mark.high))
-                .collect(),
-            Position::Time(ms) => group.offsets_for_time(topic, *ms)?,
-        };
-        group.commit(topic, &positions)?;
-        Ok(())
+        }
     }
 
     fn write_secrets(&self, step: &Step) -> anyhow::Result<()> {
@@ -291,13 +311,41 @@ impl<'a> Live<'a> {
             sudo: true,
             ..WriteFile::new(path.clone(), Contents::Secret(contents))
         };
-        let written = edge::write_file(self.remote.as_ref(), write)?;
+        let written = self.write_small(write)?;
         self.seen
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .secrets
             .insert(path.clone(), written.sha256);
         Ok(())
+    }
+}
+
+fn set_position(group: &Group, topic: &str, position: &Position) -> Result<(), kafka::KafkaError> {
+    let marks = group.watermarks(topic)?;
+    let positions: Vec<(i32, i64)> = match position {
+        Position::Earliest => marks
+            .iter()
+            .map(|mark| (mark.partition, mark.low))
+            .collect(),
+        Position::Latest => marks
+            .iter()
+            .map(|mark| (mark.partition, mark.high))
+            .collect(),
+        Position::Time(ms) => group.offsets_for_time(topic, *ms)?,
+    };
+    group.commit(topic, &positions)
+}
+
+/// Over one connection, in one request.
+fn create_topics(settings: &kafka::Settings, topics: &[NewTopic]) -> Vec<anyhow::Result<()>> {
+    let created = Admin::connect(settings).and_then(|admin| admin.create(topics));
+    match created {
+        Ok(outcomes) => outcomes
+            .into_iter()
+            .map(|(_, outcome)| Ok(outcome?))
+            .collect(),
+        Err(error) => topics.iter().map(|_| Err(error.clone().into())).collect(),
     }
 }
 
@@ -326,6 +374,12 @@ impl Execute for Live<'_> {
     fn execute(&self, step: &Step, progress: &dyn Fn(Progress)) -> anyhow::Result<()> {
         match step {
             Step::MakeDirectories { directories } => self.make_directories(directories),
+            Step::GiveFile {
+                path,
+                owner,
+                group,
+                mode,
+            } => self.give_file(path, &format!("{owner}:{group}"), mode),
             Step::UploadJar { .. } => self.upload_jar(step, progress),
             Step::WriteFile { .. } => self.write_text(step),
             Step::WriteSecrets { .. } => self.write_secrets(step),

@@ -2,6 +2,7 @@
 
 pub mod live;
 pub mod record;
+mod together;
 pub mod wait;
 
 use crate::plan::{Plan, Step};

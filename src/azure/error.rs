@@ -1,5 +1,6 @@
 //! Why Azure's side of the facts is not known.
 
+pub(super) use crate::text::plain;
 /// Texts of `az` are stripped of control characters. Nothing that may be a key is quoted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AzError {
@@ -42,8 +43,4 @@ fn in_group(group: &Option<String>) -> String {
         .as_ref()
         .map(|group| format!(", resource group {group}"))
         .unwrap_or_default()
-}
-
-pub(super) fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(500).collect()
 }

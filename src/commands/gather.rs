@@ -26,31 +26,38 @@ pub struct Gathered {
     pub remote: Arc<dyn Remote>,
 }
 
-/// Cluster and topics, edge, hub: three ways at once. What the edge says of the hub and of running workers comes after.
+/// Cluster and topics, edge, hub: three ways at once. The node is asked for its way out as soon as the hub's hosts are
+/// known; running workers are asked when the node has said that there are some.
 pub fn everything(ctx: &Context) -> anyhow::Result<Gathered> {
-    let (cluster, remote, hub) = thread::scope(|scope| {
+    let (cluster, edge, hub, reach) = thread::scope(|scope| {
         let cluster = scope.spawn(|| cluster_and_topics(ctx));
         let hub = scope.spawn(|| ask_hub::ask(ctx));
-        let remote = ctx
-            .remote()
-            .and_then(|remote| Ok((edge::ask(remote.as_ref(), &question(ctx))?, remote)));
-        (joined(cluster.join()), remote, joined(hub.join()))
+        let remote = ctx.remote();
+        let edge = remote
+            .as_ref()
+            .ok()
+            .map(Arc::clone)
+            .map(|remote| scope.spawn(move || edge::ask(remote.as_ref(), &question(ctx))));
+        let hub = joined(hub.join());
+        let reach = match (&remote, &hub) {
+            (Ok(remote), Ok((hub, ..))) => hub::reach(remote.as_ref(), &hub.hosts())
+                .context("asking the edge node for its way out to IoT Hub"),
+            // the cause is told below
+            _ => Ok(Default::default()),
+        };
+        let edge = remote.and_then(|remote| match edge.map(|edge| joined(edge.join())) {
+            Some(edge) => Ok((edge?, remote)),
+            None => Err(anyhow::anyhow!(
+                "internal error: the edge node was not asked"
+            )),
+        });
+        (joined(cluster.join()), edge, hub, reach)
     });
     let (cluster, topics, brokers) = cluster?;
-    let (edge, remote) = remote?;
+    let (edge, remote) = edge?;
     let (mut hub, key, key_from) = hub?;
-    let (reach, health) = thread::scope(|scope| {
-        let hosts = hub.hosts();
-        let reach = scope.spawn({
-            let remote = Arc::clone(&remote);
-            move || hub::reach(remote.as_ref(), &hosts)
-        });
-        (
-            joined(reach.join()),
-            observe::both(&remote, &edge, &expected(ctx, hub.partitions)),
-        )
-    });
-    hub.reach = reach.context("asking the edge node for its way out to IoT Hub")?;
+    hub.reach = reach?;
+    let health = observe::both(&remote, &edge, &expected(ctx, hub.partitions));
     Ok(Gathered {
         facts: Facts {
             cluster,

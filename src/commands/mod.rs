@@ -2,6 +2,7 @@
 
 pub mod completions;
 pub mod connector;
+mod connector_life;
 pub mod device;
 pub mod hosts;
 pub mod hub;

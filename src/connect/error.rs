@@ -23,13 +23,7 @@ pub enum ConnectError {
 
 /// One line.
 pub(super) fn plain(text: &str) -> String {
-    redact(
-        &text
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(500)
-            .collect::<String>(),
-    )
+    redact(&crate::text::plain(text))
 }
 
 /// Several lines, as a stack trace has them.

@@ -9,11 +9,11 @@ use sha2::{Digest, Sha256};
 use std::io::{self, Cursor, Read, Write};
 use std::time::Duration;
 
-const WRITE_FILE: &str = include_str!("../../templates/edge/write-file.sh");
+pub(super) const WRITE_FILE: &str = include_str!("../../templates/edge/write-file.sh");
 const MAKE_DIRECTORIES: &str = include_str!("../../templates/edge/make-directories.sh");
 
 /// How long the node may take no byte, and how long it may need after the last one (a sync of the whole file).
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// libssh2 and the sockets before it are fastest with large pieces.
 const PIECE: usize = 256 << 10;
@@ -167,21 +167,18 @@ pub fn digest(mut reader: impl Read) -> io::Result<(u64, String)> {
 pub fn write_file(remote: &dyn Remote, file: WriteFile<'_>) -> Result<Written, WriteError> {
     let path = file.path;
     let (mut source, length, sha256) = file.contents.open();
-    let keep = || "keep".to_owned();
-    let args = [
-        path.clone(),
-        file.mode.map_or_else(keep, |mode| format!("{mode:o}")),
-        file.owner.unwrap_or_else(keep),
-        file.group.unwrap_or_else(keep),
-        match file.before {
-            Before::Any => "any".into(),
-            Before::Absent => "absent".into(),
-            Before::Sha256(digest) => digest,
-        },
-        length.to_string(),
-        sha256.clone(),
-        file.backup_dir.clone().unwrap_or_default(),
-    ];
+    let wish = Wish {
+        path,
+        mode: file.mode,
+        owner: file.owner,
+        group: file.group,
+        before: file.before,
+        backup_dir: file.backup_dir,
+        length,
+        sha256,
+    };
+    let args = wish.arguments();
+    let path = wish.path.clone();
     let mut command = Command::program("write-file", WRITE_FILE, args)
         .stdin(Stdin::Open)
         .timeout(PATIENCE);
@@ -195,24 +192,62 @@ pub fn write_file(remote: &dyn Remote, file: WriteFile<'_>) -> Result<Written, W
         }
     }
     let output = run_to_end(running, &command, &remote.name(), || ())?;
-    if !output.success() {
-        return Err(failure(&output, path, length));
+    wish.outcome(&output)
+}
+
+/// What the program is told of one file.
+pub(super) struct Wish {
+    pub path: String,
+    pub mode: Option<u32>,
+    pub owner: Option<String>,
+    pub group: Option<String>,
+    pub before: Before,
+    pub backup_dir: Option<String>,
+    pub length: u64,
+    pub sha256: String,
+}
+
+impl Wish {
+    pub fn arguments(&self) -> [String; 8] {
+        let keep = || "keep".to_owned();
+        [
+            self.path.clone(),
+            self.mode.map_or_else(keep, |mode| format!("{mode:o}")),
+            self.owner.clone().unwrap_or_else(keep),
+            self.group.clone().unwrap_or_else(keep),
+            match &self.before {
+                Before::Any => "any".into(),
+                Before::Absent => "absent".into(),
+                Before::Sha256(digest) => digest.clone(),
+            },
+            self.length.to_string(),
+            self.sha256.clone(),
+            self.backup_dir.clone().unwrap_or_default(),
+        ]
     }
-    let Some(answer) = Answer::read(&output.stdout) else {
-        let cause = "the node did not say what it did".into();
-        return Err(WriteError::Other { path, cause });
-    };
-    let backup = file
-        .backup_dir
-        .filter(|_| answer.backed_up)
-        .map(|dir| dir + &answer.path);
-    Ok(Written {
-        outcome: answer.outcome,
-        path: answer.path,
-        sha256,
-        previous: answer.previous,
-        backup,
-    })
+
+    /// What came of it, as the program says.
+    pub fn outcome(self, output: &Output) -> Result<Written, WriteError> {
+        if !output.success() {
+            return Err(failure(output, self.path, self.length));
+        }
+        let Some(answer) = Answer::read(&output.stdout) else {
+            let cause = "the node did not say what it did".into();
+            let path = self.path;
+            return Err(WriteError::Other { path, cause });
+        };
+        let backup = self
+            .backup_dir
+            .filter(|_| answer.backed_up)
+            .map(|dir| dir + &answer.path);
+        Ok(Written {
+            outcome: answer.outcome,
+            path: answer.path,
+            sha256: self.sha256,
+            previous: answer.previous,
+            backup,
+        })
+    }
 }
 
 /// Makes all of them, in this order, in one exec.
@@ -257,8 +292,17 @@ pub fn make_directories(
 }
 
 impl<'a> Contents<'a> {
+    /// Bytes that will be sent.
+    pub fn length(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Secret(secret) => secret.expose().len() as u64,
+            Self::Reader { length, .. } => *length,
+        }
+    }
+
     /// What is to be sent, how many bytes, and their digest.
-    fn open(self) -> (Box<dyn Read + 'a>, u64, String) {
+    pub(super) fn open(self) -> (Box<dyn Read + 'a>, u64, String) {
         let of = |bytes: &[u8]| (bytes.len() as u64, hex::encode(Sha256::digest(bytes)));
         match self {
             Self::Bytes(bytes) => {

@@ -4,6 +4,7 @@
 //! itself). Nothing in here knows what the commands mean; the programs that run on the node live in `templates/edge/`.
 
 mod command;
+mod file_batch;
 mod files;
 mod known_hosts;
 mod local;
@@ -13,6 +14,7 @@ mod ssh;
 mod ssh_config;
 
 pub use command::{Command, OUTPUT_LIMIT, Output, Running, Status, Stdin, sudo_refusal};
+pub use file_batch::{SMALL, SmallFile, write_files};
 pub use files::{
     Before, Contents, Directory, DirectoryOutcome, Outcome, WriteError, WriteFile, Written, digest,
     make_directories, write_file,
@@ -22,6 +24,7 @@ pub use lock::{Lock, LockError};
 pub use reconnecting::Reconnecting;
 pub use ssh::{HostKeyDecision, Keepalive, Ssh, Target, UnknownKey};
 
+use crate::text::printable;
 use std::os::unix::net::UnixStream;
 
 /// A node on which commands run and from which other hosts are reached.
@@ -105,9 +108,4 @@ pub enum RemoteError {
     },
     #[error("cannot start `{command}`: {cause}")]
     Start { command: String, cause: String },
-}
-
-/// Text from a node or a server, fit for a terminal: no control characters, no line breaks.
-fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
 }

@@ -1,7 +1,8 @@
 //! A command to a device, in the form in which the sink connector reads it from Kafka. One record that the sink cannot
 //! read ends its task for every device, so nothing goes to the topic that has not been through here.
 
-use super::{check, device_id};
+use super::device_id;
+use crate::text::check_name;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +39,8 @@ impl Command {
         expiry: Option<Timestamp>,
     ) -> Result<Self, CommandError> {
         device_id(device).map_err(CommandError::Id)?;
-        check(message_id, "message id", "-:.+%_#*?!(),=@;$'").map_err(CommandError::Id)?;
+        check_name(message_id, "message id", "-:.+%_#*?!(),=@;$'", 128)
+            .map_err(CommandError::Id)?;
         let size = text.len() + message_id.len() + device.len();
         if size > LIMIT {
             return Err(CommandError::TooLarge { size });

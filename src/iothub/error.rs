@@ -1,7 +1,7 @@
 //! Why IoT Hub did not do what a device, or whoever keeps its devices, asked.
 
-use std::error::Error;
-use std::io;
+pub(super) use crate::text::plain;
+use crate::transport::{innermost, tls};
 use std::time::Duration;
 
 /// Texts of the hub are stripped of control characters; none holds a key or a token.
@@ -77,37 +77,4 @@ impl IotHubError {
             },
         }
     }
-}
-
-/// The outer texts only repeat that a request failed.
-fn innermost(error: &reqwest::Error) -> String {
-    plain(
-        &chain(error)
-            .last()
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-    )
-}
-
-/// What rustls found wrong, if it was rustls.
-fn tls(error: &reqwest::Error) -> Option<String> {
-    let tls = chain(error).find(|error| error.is::<rustls::Error>())?;
-    Some(plain(&tls.to_string()))
-}
-
-/// From the outside in. An `io::Error` does not name what it wraps as its source, but the source of that.
-fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
-    let first: Option<&(dyn Error + 'static)> = Some(error);
-    std::iter::successors(first, |&error| {
-        let wrapped = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        wrapped
-            .map(|inner| inner as &(dyn Error + 'static))
-            .or_else(|| error.source())
-    })
-}
-
-pub(super) fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(500).collect()
 }

@@ -12,6 +12,8 @@ pub mod registry;
 pub mod sas;
 pub mod simulation;
 
+use crate::text::check_name;
+
 pub use command::{Command, CommandError};
 pub use error::IotHubError;
 
@@ -19,32 +21,11 @@ pub use error::IotHubError;
 /// different. `.` and `..` are refused as well: no URL can name such a device. The error is a sentence for a person; it
 /// shows no control character.
 pub fn device_id(id: &str) -> Result<&str, String> {
-    check(id, "device id", "-.+%_#*?!(),:=@$'")?;
+    check_name(id, "device id", "-.+%_#*?!(),:=@$'", 128)?;
     if matches!(id, "." | "..") {
         return Err(format!("`{id}` cannot be a device id"));
     }
     Ok(id)
-}
-
-fn check(text: &str, what: &str, marks: &str) -> Result<(), String> {
-    if text.is_empty() {
-        return Err(format!("the {what} is empty"));
-    }
-    if let Some(wrong) = text
-        .chars()
-        .find(|c| !c.is_ascii_alphanumeric() && !marks.contains(*c))
-    {
-        return Err(format!(
-            "a {what} has only letters, digits and {marks}, not {wrong:?}"
-        ));
-    }
-    if text.len() > 128 {
-        return Err(format!(
-            "a {what} has at most 128 characters, this one {}",
-            text.len()
-        ));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

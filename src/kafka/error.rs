@@ -1,6 +1,7 @@
 //! Why a call to Kafka failed.
 
 use super::watch::Watch;
+pub(super) use crate::text::plain;
 use rdkafka::error::{KafkaError as Native, RDKafkaErrorCode as Code};
 
 /// Why a call failed. Topics and groups are named by the caller's own words; texts of brokers are stripped of control
@@ -104,9 +105,4 @@ pub(super) fn is_denial(code: Code) -> bool {
             | Code::ClusterAuthorizationFailed
             | Code::TransactionalIdAuthorizationFailed
     )
-}
-
-/// Remote text, safe for a terminal.
-pub(super) fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(500).collect()
 }

@@ -154,12 +154,12 @@ impl Group {
         std::thread::spawn(move || tell.send(consumer.commit(&wanted, CommitMode::Sync)));
         match told.recv_timeout(self.session.timeout) {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(self.commit_error(error)),
+            Ok(Err(error)) => Err(self.commit_error(error, topic)),
             Err(_) => Err(self.session.silence()),
         }
     }
 
-    fn commit_error(&self, error: Native) -> KafkaError {
+    fn commit_error(&self, error: Native, topic: &str) -> KafkaError {
         match error.rdkafka_error_code() {
             Some(Code::UnknownMemberId | Code::IllegalGeneration | Code::RebalanceInProgress) => {
                 KafkaError::GroupInUse {
@@ -167,7 +167,7 @@ impl Group {
                 }
             }
             Some(code) if is_silence(code) => self.session.silence(),
-            _ => self.session.error(error),
+            _ => self.session.topic_error(error, topic),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Makes the socket one end of a byte stream to `host:port`, and returns once the stream stands. May take as long as it
 /// needs. `PermissionDenied` means that no broker can ever be reached this way. Dropping the socket is how librdkafka
@@ -38,9 +39,12 @@ pub(super) struct Line {
     attempts: Mutex<BTreeMap<String, Attempt>>,
 }
 
+/// An attempt is worth a word when it has been under way for this long.
+const LONG: Duration = Duration::from_secs(1);
+
 /// The last one to a broker, until it succeeds.
 enum Attempt {
-    UnderWay,
+    UnderWay { since: Instant },
     Failed { kind: ErrorKind, cause: String },
 }
 
@@ -56,7 +60,9 @@ impl Line {
     pub fn connect(self: &Arc<Self>, socket: UnixStream, host: &str, port: u16) -> io::Result<()> {
         let (line, host) = (Arc::clone(self), host.to_owned());
         let broker = format!("{host}:{port}");
-        self.attempts().insert(broker.clone(), Attempt::UnderWay);
+        let since = Instant::now();
+        let attempt = Attempt::UnderWay { since };
+        self.attempts().insert(broker.clone(), attempt);
         let work = move || {
             let outcome = (line.dialer.0)(socket, &host, port);
             let mut attempts = line.attempts();
@@ -77,11 +83,11 @@ impl Line {
         let attempts = self.attempts();
         let failed = attempts.values().filter_map(|attempt| match attempt {
             Attempt::Failed { cause, .. } => Some(cause.clone()),
-            Attempt::UnderWay => None,
+            Attempt::UnderWay { .. } => None,
         });
         let waiting = attempts
             .iter()
-            .filter(|(_, attempt)| matches!(attempt, Attempt::UnderWay))
+            .filter(|(_, attempt)| matches!(attempt, Attempt::UnderWay { since } if since.elapsed() >= LONG))
             .map(|(broker, _)| format!("no connection to {} yet", plain(broker)));
         let mut causes: Vec<String> = failed.chain(waiting).collect();
         // A cause that is not about one broker is told once.

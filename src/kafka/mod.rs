@@ -17,6 +17,8 @@ mod session;
 mod settings;
 mod watch;
 
+use crate::text::check_name;
+
 pub use error::KafkaError;
 pub use line::{Dial, Dialer};
 pub use session::Watermarks;
@@ -39,21 +41,7 @@ mod hook {
 /// Checks a topic name by Kafka's rule: 1 to 249 of `a–z A–Z 0–9 . _ -`, and neither `.` nor `..`. The error is a
 /// sentence for a person; it shows no control character.
 pub fn topic_name(name: &str) -> Result<&str, String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    if name.is_empty() {
-        return Err("a topic name is empty".into());
-    }
-    if let Some(wrong) = name.chars().find(|c| !allowed(*c)) {
-        return Err(format!(
-            "a topic name has only letters, digits and `._-`, not {wrong:?}"
-        ));
-    }
-    if name.len() > 249 {
-        return Err(format!(
-            "a topic name has at most 249 characters, this one {}",
-            name.len()
-        ));
-    }
+    check_name(name, "topic name", "._-", 249)?;
     if matches!(name, "." | "..") {
         return Err(format!("`{name}` is not a topic name"));
     }

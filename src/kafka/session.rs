@@ -111,7 +111,7 @@ impl Session {
             });
             for (partition, answer) in chunk.iter().zip(answers) {
                 let (low, high) = match answer {
-                    Ok(answer) => answer.map_err(|error| self.error(error))?,
+                    Ok(answer) => answer.map_err(|error| self.topic_error(error, topic))?,
                     Err(panic) => std::panic::resume_unwind(panic),
                 };
                 all.push(Watermarks {
@@ -122,6 +122,18 @@ impl Session {
             }
         }
         Ok(all)
+    }
+
+    /// Of a call about one topic: a broker that does not know it says so by a code of its own.
+    pub fn topic_error(&self, error: rdkafka::error::KafkaError, topic: &str) -> KafkaError {
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
+                KafkaError::NoSuchTopic {
+                    topic: topic.to_owned(),
+                }
+            }
+            _ => self.error(error),
+        }
     }
 
     /// Hands waiting events to the watch.

@@ -2,6 +2,7 @@
 //! client's callbacks, many times over. Here the last distinct causes are kept for the error of the call.
 
 use super::line::{Dialer, Line};
+use crate::text::printable_start;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
@@ -98,7 +99,7 @@ impl ConsumerContext for Watch {}
 /// would take for a command.
 fn tidy(text: &str) -> String {
     let text = text.split(" (after ").next().unwrap_or_default();
-    text.chars().filter(|c| !c.is_control()).take(300).collect()
+    printable_start(text, 300)
 }
 
 #[cfg(test)]

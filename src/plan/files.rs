@@ -28,7 +28,7 @@ pub(super) fn plan(
     }
 }
 
-/// Directories that are missing and that the planned steps need.
+/// Directories that are missing and that the planned steps need, and the file in them that only a worker writes.
 pub(super) fn directories(wanted: &Wanted, facts: &Facts, steps: &[Step]) -> Vec<Step> {
     if steps.iter().all(|step| step.path().is_none()) && !wanted.has(Part::Services) {
         return Vec::new();
@@ -59,11 +59,26 @@ pub(super) fn directories(wanted: &Wanted, facts: &Facts, steps: &[Step]) -> Vec
         // the lock makes /var/lib/hdikafka before us; its mode is as good as ours
         (&there.owner, &there.mode) != (&wished.owner, &wished.mode) && wished.path != places::STATE
     });
-    if all.is_empty() {
-        Vec::new()
-    } else {
-        vec![Step::MakeDirectories { directories: all }]
+    let mut steps = Vec::new();
+    if !all.is_empty() {
+        steps.push(Step::MakeDirectories { directories: all });
     }
+    steps.extend(offset_file(facts, &user));
+    steps
+}
+
+/// A source that cannot write its offsets says nothing of it and reads everything again after its next start.
+fn offset_file(facts: &Facts, user: &str) -> Option<Step> {
+    let path = Connector::Source.offset_file();
+    let there = facts.edge.paths.get(&path)?;
+    let mode = u32::from_str_radix(&there.mode, 8).unwrap_or(0);
+    let usable = there.owner == user && mode & 0o600 == 0o600;
+    (!there.directory && !usable).then(|| Step::GiveFile {
+        path,
+        owner: user.to_owned(),
+        group: user.to_owned(),
+        mode: "640".to_owned(),
+    })
 }
 
 /// Was something changed that a running worker only reads at its start?

@@ -21,6 +21,7 @@ pub use step::{Directory, Position, Step};
 pub use wanted::{From, Into, JarFile, Part, SecretsFile, SourceFormat, Wanted};
 
 use crate::facts::Facts;
+use crate::facts::hub::Reach;
 use crate::facts::places::Connector;
 use serde::{Deserialize, Serialize};
 
@@ -182,11 +183,14 @@ fn start_wish(wanted: &Wanted, facts: &Facts) -> StartWish {
         tasks: wanted.tasks(connector, facts.hub.partitions),
         port: wanted.port(connector),
     };
+    // a host that has just answered the node is not asked again
+    let answered = |host: &str| facts.hub.reach.get(host) == Some(&Reach::Ok);
     StartWish {
         connectors: Connector::BOTH.map(runner).to_vec(),
         hosts: Connector::BOTH
             .into_iter()
             .zip(facts.hub.hosts().map(str::to_owned))
+            .filter(|(_, host)| !answered(host))
             .collect(),
         commands_topic: wanted.commands_topic.clone(),
         from: wanted.from.clone(),

@@ -12,6 +12,13 @@ pub enum Step {
     MakeDirectories {
         directories: Vec<Directory>,
     },
+    /// Owner, group and mode of a file that stays as it is: a worker's own, which it could not write.
+    GiveFile {
+        path: String,
+        owner: String,
+        group: String,
+        mode: String,
+    },
     UploadJar {
         from: PathBuf,
         to: String,
@@ -125,6 +132,12 @@ impl std::fmt::Display for Step {
                     .collect();
                 write!(f, "create {}", names.join(", "))
             }
+            Self::GiveFile {
+                path,
+                owner,
+                group,
+                mode,
+            } => write!(f, "give {path} to {owner}:{group} ({mode})"),
             Self::UploadJar {
                 to, size, before, ..
             } => {

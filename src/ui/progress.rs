@@ -1,4 +1,5 @@
-//! Progress of long work: bars on a terminal, otherwise a line at the start, one every ten seconds, and one at the end.
+//! Progress of long work: bars on a terminal, otherwise a line at the end; work of more than a second says that it has
+//! begun, and every ten seconds how far it is.
 //! Several tasks may run at once, each from its own thread.
 
 use super::streams::{Stderr, Ui};
@@ -10,8 +11,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// How often a task that is not on a terminal says that it is still alive.
-const REMINDER: Duration = Duration::from_secs(10);
+/// When a task that is not on a terminal says that it is still alive.
+const USUAL: Pace = Pace {
+    first: Duration::from_secs(1),
+    then: Duration::from_secs(10),
+};
+
+#[derive(Clone, Copy)]
+struct Pace {
+    /// Work that is over before is told by its last line alone.
+    first: Duration,
+    then: Duration,
+}
 
 const BYTES: &str = "{spinner} {prefix} [{bar:24}] {bytes} of {total_bytes}, {eta} left";
 const SPINNER: &str = "{spinner} {prefix} {wide_msg} {elapsed}";
@@ -49,20 +60,20 @@ struct State {
 impl Ui {
     /// Work whose length is not known.
     pub fn task(&self, label: &str) -> Task {
-        self.start(label, 0, REMINDER)
+        self.start(label, 0, USUAL)
     }
 
     /// Work that is counted in bytes.
     pub fn bytes(&self, label: &str, total: u64) -> Task {
-        self.start(label, total, REMINDER)
+        self.start(label, total, USUAL)
     }
 
-    fn start(&self, label: &str, total: u64, reminder: Duration) -> Task {
+    fn start(&self, label: &str, total: u64, pace: Pace) -> Task {
         let label = sanitise_line(label).into_owned();
         let voice = match &self.err.bars {
             _ if self.setup.quiet => Voice::Silent,
             Some(bars) => Voice::Bar(bar(bars, &label, total), Arc::clone(&self.err)),
-            None => Voice::Lines(Lines::start(Arc::clone(&self.err), &label, total, reminder)),
+            None => Voice::Lines(Lines::start(Arc::clone(&self.err), &label, total, pace)),
         };
         Task {
             label,
@@ -150,13 +161,12 @@ impl Drop for Task {
 }
 
 impl Lines {
-    fn start(err: Arc<Stderr>, label: &str, total: u64, every: Duration) -> Self {
+    fn start(err: Arc<Stderr>, label: &str, total: u64, pace: Pace) -> Self {
         let size = if total > 0 {
             format!(" ({})", HumanBytes(total))
         } else {
             String::new()
         };
-        err.line(&format!("{label}{size} …"));
         let state = Arc::new(State {
             done: AtomicU64::new(0),
             total,
@@ -166,7 +176,12 @@ impl Lines {
         let reminder = {
             let (err, state, label) = (Arc::clone(&err), Arc::clone(&state), label.to_owned());
             thread::spawn(move || {
-                while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+                let over = |after| stopped.recv_timeout(after) != Err(RecvTimeoutError::Timeout);
+                if over(pace.first) {
+                    return;
+                }
+                err.line(&format!("{label}{size} …"));
+                while !over(pace.then) {
                     err.line(&format!("{label}: {}", state.words()));
                 }
             })
@@ -230,35 +245,43 @@ mod tests {
     use crate::ui::{Format, Setup};
 
     #[test]
-    fn off_a_terminal_a_task_is_a_line_at_its_start_and_one_at_its_end() {
+    fn off_a_terminal_quick_work_is_one_line_at_its_end() {
         let (ui, captured) = Ui::captured(Format::Table);
+        let never = Pace {
+            first: Duration::from_secs(600),
+            then: Duration::from_secs(600),
+        };
         let (one, two) = (
-            ui.task("waiting"),
-            ui.bytes("uploading\x1b[2J", 50 * 1024 * 1024),
+            ui.start("waiting", 0, never),
+            ui.start("uploading\x1b[2J", 50 * 1024 * 1024, never),
         );
         two.set(1);
         two.done();
         one.failed();
-        drop(ui.task("forgotten"));
+        drop(ui.start("forgotten", 0, never));
         let err = captured.err();
         let lines: Vec<_> = err.lines().collect();
-        assert_eq!(lines[..2], ["waiting …", "uploading\\x1b[2J (50.00 MiB) …"]);
         assert!(
-            lines[2].starts_with("ok: uploading") && lines[2].ends_with(" s)"),
+            lines[0].starts_with("ok: uploading\\x1b[2J (") && lines[0].ends_with(" s)"),
             "{err}"
         );
-        assert!(lines[3].starts_with("failed: waiting (after "), "{err}");
-        assert_eq!(lines[4..], ["forgotten …"]);
+        assert!(lines[1].starts_with("failed: waiting (after "), "{err}");
+        assert_eq!(lines.len(), 2, "{err}");
     }
 
     #[test]
     fn a_long_task_says_how_far_it_is() {
         let (ui, captured) = Ui::captured(Format::Table);
-        let bytes = ui.start("uploading", 2048, Duration::from_millis(1));
+        let quick = Pace {
+            first: Duration::from_millis(1),
+            then: Duration::from_millis(1),
+        };
+        let bytes = ui.start("uploading", 2048, quick);
         bytes.set(1024);
-        let wait = ui.start("starting", 0, Duration::from_millis(1));
+        let wait = ui.start("starting", 0, quick);
         wait.message("the source's port");
         let expected = [
+            "uploading (2.00 KiB) …",
             "uploading: 1.00 KiB of 2.00 KiB (50 %)",
             "starting: the source's port",
         ];

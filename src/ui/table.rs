@@ -3,8 +3,11 @@
 
 use super::style::{Style, Tone};
 use super::text::sanitise_line;
-use comfy_table::{Attribute, Color, ContentArrangement, Row, presets};
+use comfy_table::{Attribute, Color, ColumnConstraint, ContentArrangement, Row, presets};
 use std::io;
+
+/// Blanks between two columns.
+const GAP: u16 = 3;
 
 /// A table under construction.
 #[derive(Clone, Debug, Default)]
@@ -68,10 +71,31 @@ impl Table {
             table.force_no_tty()
         };
         let last = table.column_count().saturating_sub(1);
+        let whole = self.whole_columns(style.width, &table.column_max_content_widths());
         for (index, column) in table.column_iter_mut().enumerate() {
-            column.set_padding((0, if index == last { 0 } else { 3 }));
+            column.set_padding((0, if index == last { 0 } else { GAP }));
+            if whole.contains(&index) {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
         }
         table
+    }
+
+    /// Columns that are never broken: the narrow ones, as long as half of the terminal is left for the others. Without
+    /// this a word of seven letters is broken because its neighbour has a whole sentence.
+    fn whole_columns(&self, width: Option<u16>, contents: &[u16]) -> Vec<usize> {
+        let Some(width) = width else {
+            return Vec::new();
+        };
+        let mut narrow: Vec<(u16, usize)> = contents.iter().copied().zip(0..).collect();
+        narrow.sort_unstable();
+        let mut left = width;
+        let fits = |&(content, _): &(u16, usize)| {
+            left = left.saturating_sub(content.saturating_add(GAP));
+            left >= width / 2
+        };
+        let whole = narrow.into_iter().take_while(fits);
+        whole.map(|(_, index)| index).collect()
     }
 }
 
@@ -180,6 +204,29 @@ mod tests {
             width: Some(100),
         });
         assert!(text.contains("\x1b[38;5;2mSTARTED"), "{text:?}");
+    }
+
+    #[test]
+    fn a_narrow_column_is_not_broken_beside_a_wide_one() {
+        let mut table = Table::new(["KEY", "VALUE", "SOURCE"]);
+        let value =
+            "[a-quite-long-name.example.net:9092, another-quite-long-name.example.net:9092]";
+        table.row(["cluster.brokers", value, "default"]);
+        table.row(["worker.heap", "256m", "HDIKAFKA_WORKER_HEAP"]);
+        let mut out = Vec::new();
+        let style = Style {
+            color: false,
+            width: Some(80),
+        };
+        table.write(&mut out, &style).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        for whole in ["cluster.brokers", "default", "HDIKAFKA_WORKER_HEAP", "256m"] {
+            assert!(text.contains(whole), "{whole}:\n{text}");
+        }
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
     }
 
     #[test]

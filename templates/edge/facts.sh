@@ -1,42 +1,105 @@
 # shellcheck shell=sh
-# facts.sh KAFKA_HOME RUN_USER SOURCE_PORT SINK_PORT: everything that setup asks of the edge node, in one answer.
+# facts.sh KAFKA_HOME RUN_USER SOURCE_PORT SINK_PORT: everything that setup asks of the edge node, in one answer. Few
+# processes: on a small node each costs a millisecond or two.
+# shellcheck disable=SC2154 # sections.sh has $newline and $scratch
 kafka_home=$1 run_user=$2 source_port=$3 sink_port=$4
+unit_separator=$(printf '\037')
 
+# first_line FILE: into $line
+first_line() {
+    line=
+    { IFS= read -r line < "$1"; } 2>/dev/null || :
+}
+
+# Java processes: one grep over all of them, a node has hundreds; then the argv of those few (unit separator between two
+# arguments). This program is an argument itself, of its shell and of sudo: no pattern may match its own text.
+pattern='org\.apache\.kafka\.connect\.cli\.Connect\|kafka\.Kafka\|org\.apache\.ambari\.server'
+runs='' workers=''
+# shellcheck disable=SC2013 # these names have no blanks
+for file in $(grep -ls "$pattern" /proc/[0-9]*/cmdline); do
+    proc=${file%/cmdline}
+    argv=$({ tr '\0' '\037' < "$file"; } 2>/dev/null)
+    # it may have ended meanwhile
+    [ -n "$argv" ] || continue
+    # a head node or broker must not be taken for an edge node
+    case $argv in
+        *kafka.Kafk[a]"$unit_separator"* | *kafka.Kafk[a]" "*) runs="${runs}runs=kafka-broker$newline" ;;
+        *org.apache.ambari.serve[r]*) runs="${runs}runs=ambari-server$newline" ;;
+    esac
+    case $argv in
+        *org.apache.kafka.connect.cli.Connec[t]*) ;;
+        *) continue ;;
+    esac
+    unit=$(sed -n 's/^.*\(hdikafka-[a-z]*\.service\).*$/\1/p' "$proc/cgroup" 2>/dev/null)
+    unit=${unit%%"$newline"*}
+    workers="$workers${proc#/proc/} $(stat -c %U "$proc" 2>/dev/null) ${unit:--} $argv$newline"
+done
+
+java=$(command -v java)
 {
     printf 'host=%s\n' "$(uname -n)"
-    printf 'boot=%s\n' "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
+    first_line /proc/sys/kernel/random/boot_id
+    printf 'boot=%s\n' "$line"
     # shellcheck disable=SC1091
     printf 'os=%s\n' "$(. /etc/os-release 2>/dev/null; printf '%s' "${PRETTY_NAME:-}")"
-    printf 'init=%s\n' "$(cat /proc/1/comm 2>/dev/null)"
-    printf 'systemd=%s\n' "$(systemctl --version 2>/dev/null | sed -n '1s/^systemd \([0-9]*\).*/\1/p')"
+    first_line /proc/1/comm
+    printf 'init=%s\n' "$line"
+    # "systemd 249 (249.11-0ubuntu3)"
+    version=$(systemctl --version 2>/dev/null)
+    version=${version#systemd }
+    printf 'systemd=%s\n' "${version%%[!0-9]*}"
     printf 'user=%s\n' "${SUDO_USER:-$(id -un)}"
     printf 'now=%s\n' "$(date +%s)"
-    printf 'uptime=%s\n' "$(cut -d . -f 1 /proc/uptime)"
+    first_line /proc/uptime
+    printf 'uptime=%s\n' "${line%%.*}"
     printf 'kafka_real=%s\n' "$(readlink -f -- "$kafka_home" 2>/dev/null)"
     [ -x "$kafka_home/bin/connect-standalone.sh" ] && printf 'connect=yes\n'
     for jar in "$kafka_home"/libs/kafka_*.jar; do
         case $jar in *-sources.jar | *-javadoc.jar | *-test.jar | *-scaladoc.jar) ;; *) [ -e "$jar" ] && printf 'kafka_jar=%s\n' "${jar##*/}" ;; esac
     done
-    java=$(command -v java) && printf 'java=%s\n' "$java"
+    [ -n "$java" ] && printf 'java=%s\n' "$java"
     for user in "$run_user" kafka; do
         [ -n "$user" ] && id -u -- "$user" >/dev/null 2>&1 && printf 'exists=%s\n' "$user"
     done
-    for tool in sha256sum flock mktemp timeout awk systemctl; do
+    for tool in sha256sum base64 flock mktemp timeout awk systemctl; do
         command -v "$tool" >/dev/null 2>&1 || printf 'lacks=%s\n' "$tool"
     done
-    # a head node or broker must not be taken for an edge node
-    pgrep -f 'kafka\.Kafka ' >/dev/null 2>&1 && printf 'runs=kafka-broker\n'
-    pgrep -f 'org\.apache\.ambari\.server' >/dev/null 2>&1 && printf 'runs=ambari-server\n'
+    printf '%s' "$runs"
 } | section node
 
-{ command -v java >/dev/null 2>&1 && java -version 2>&1; } | section java
+# A JDK says its version in a file beside it; starting a JVM to ask takes longer than all the rest here.
+java_version() {
+    [ -n "$java" ] || return 0
+    home=$(readlink -f -- "$java")
+    home=${home%/bin/java}
+    for release in "$home/release" "${home%/jre}/release"; do
+        [ -f "$release" ] || continue
+        while IFS= read -r line; do
+            case $line in JAVA_VERSION=\"[0-9]*\"*)
+                printf '%s\n' "$line"
+                return 0
+                ;;
+            esac
+        done < "$release"
+    done
+    "$java" -version 2>&1
+}
+java_version | section java
 
+set --
 for dir in /usr/lib /etc /var/lib /var/log "$kafka_home"; do
-    free=$(df -Pk -- "$dir" 2>/dev/null | awk 'NR == 2 { print $4 " " $6 }')
-    [ -n "$free" ] && printf '%s %s\n' "$free" "$dir"
-done | section disk
+    [ -e "$dir" ] && set -- "$@" "$dir"
+done
+df -Pk -- "$@" 2>/dev/null | {
+    read -r _
+    for dir; do
+        read -r _ _ _ free _ mount || break
+        printf '%s %s %s\n' "$free" "$mount" "$dir"
+    done
+} | section disk
 
-set -- "$kafka_home/config/connect-standalone.properties" \
+set --
+for path in "$kafka_home/config/connect-standalone.properties" \
     "$kafka_home/config/connect-iothub-source.properties" "$kafka_home/config/connect-iothub-sink.properties" \
     /etc/hdikafka/source-worker.properties /etc/hdikafka/sink-worker.properties \
     /etc/hdikafka/source-log4j.properties /etc/hdikafka/sink-log4j.properties \
@@ -46,35 +109,45 @@ set -- "$kafka_home/config/connect-standalone.properties" \
     /var/lib/hdikafka/offsets/source.offsets /tmp/connect.offsets \
     /usr/lib/hdikafka/plugins/iothub/*.jar "$kafka_home"/libs/*iothub*.jar \
     /etc/hdikafka /usr/lib/hdikafka /usr/lib/hdikafka/plugins /usr/lib/hdikafka/plugins/iothub /var/lib/hdikafka \
-    /var/lib/hdikafka/offsets /var/lib/hdikafka/backups /var/log/hdikafka
-for path; do
-    [ -e "$path" ] || continue
+    /var/lib/hdikafka/offsets /var/lib/hdikafka/backups /var/log/hdikafka; do
+    [ -e "$path" ] && set -- "$@" "$path"
+done
+# What is a directory or gone by now has no line in the answer of sha256sum. The name comes last and after two blanks, or
+# after a backslash and escaped, which no path of ours needs.
+digests=$newline$(sha256sum -- "$@" 2>/dev/null)
+digest_of() {
     digest=-
-    [ -f "$path" ] && digest=$(sha256sum < "$path" | cut -d ' ' -f 1)
-    printf '%s %s %s\n' "$(stat -L -c '%F|%a %U %G %s %Y' -- "$path" | sed 's/^[^|]*dir[^|]*|/d /; s/^[^|]*|/f /')" "$digest" "$path"
+    case $digests in *"  $1$newline"* | *"  $1")
+        digest=${digests%%"  $1$newline"*}
+        [ "$digest" != "$digests" ] || digest=${digests%"  $1"}
+        digest=${digest##*"$newline"}
+        ;;
+    esac
+}
+for path; do
+    facts=$(stat -L -c '%F|%a %U %G %s %Y' -- "$path" 2>/dev/null) || continue
+    kind=f
+    case ${facts%%|*} in *dir*) kind=d ;; esac
+    digest_of "$path"
+    printf '%s %s %s %s\n' "$kind" "${facts#*|}" "$digest" "$path"
 done | section paths
 for path; do
     case $path in *-secrets.properties | *.jar) continue ;; esac
     [ -f "$path" ] && section_file "file:$path" "$path"
 done
 
-# Connect workers: pid, user and argv (unit separator between two arguments). One grep over all processes: a node has hundreds.
-grep -ls 'org\.apache\.kafka\.connect\.cli\.Connect' /proc/[0-9]*/cmdline | while IFS= read -r file; do
-    proc=${file%/cmdline}
-    argv=$(tr '\0' '\037' < "$file")
-    # it may have ended meanwhile
-    [ -n "$argv" ] || continue
-    printf '%s %s %s %s\n' "${proc#/proc/}" "$(stat -c %U "$proc")" "$(sed -n 's/^.*\(hdikafka-[a-z]*\.service\).*$/\1/p' "$proc/cgroup" | head -n 1 | grep . || echo -)" "$argv"
-done 2>/dev/null | section workers
+section_of workers "$workers"
 
+listeners=$(ss -Hltnp "( sport = :$source_port or sport = :$sink_port )" 2>/dev/null)
 for port in "$source_port" "$sink_port"; do
-    ss -Hltnp "sport = :$port" 2>/dev/null | section "port:$port"
+    printf '%s\n' "$listeners" | while IFS= read -r line; do
+        case $line in *":$port "*) printf '%s\n' "$line" ;; esac
+    done | section "port:$port"
 done
 
 user=$run_user
 [ -n "$user" ] || { id -u kafka >/dev/null 2>&1 && user=kafka; }
 unwritable "$user" | section unwritable
 
-connector_state source
-connector_state sink
+connector_states source sink
 printf 'end 0\n\n'

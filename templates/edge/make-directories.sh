@@ -20,25 +20,37 @@ fail_as_said() {
     esac
 }
 
+# differs WANTED NUMBER FORMAT: an owner or group by number, or by the name that stat knows for it.
+differs() {
+    case $1 in
+        keep | "$2") return 1 ;;
+        root) [ "$2" != 0 ] ;;
+        *) [ "$1" != "$(stat -Lc "$3" "$path")" ] ;;
+    esac
+}
+
+correct() {
+    words=$("$@" "$path" 2>&1) || fail_as_said "$words"
+    [ "$outcome" = created ] || outcome=changed
+}
+
 while [ "$#" -ge 4 ]; do
     path=$1 mode=$2 owner=$3 group=$4
     shift 4
     outcome=unchanged
     if [ ! -d "$path" ]; then
-        words=$(mkdir -p "$path" 2>&1) || fail_as_said "$words"
+        # the mode is the last one's alone: missing parents are made 0755
+        # shellcheck disable=SC2174
+        words=$(mkdir -p -m "$mode" "$path" 2>&1) || fail_as_said "$words"
         outcome=created
     fi
-    if [ "$owner" != keep ] && [ "$owner" != "$(stat -Lc %U "$path")" ] && [ "$owner" != "$(stat -Lc %u "$path")" ]; then
-        words=$(chown "$owner" "$path" 2>&1) || fail_as_said "$words"
-        [ "$outcome" = created ] || outcome=changed
-    fi
-    if [ "$group" != keep ] && [ "$group" != "$(stat -Lc %G "$path")" ] && [ "$group" != "$(stat -Lc %g "$path")" ]; then
-        words=$(chgrp "$group" "$path" 2>&1) || fail_as_said "$words"
-        [ "$outcome" = created ] || outcome=changed
-    fi
-    if [ "${mode#0}" != "$(stat -Lc %a "$path")" ]; then
-        words=$(chmod "$mode" "$path" 2>&1) || fail_as_said "$words"
-        [ "$outcome" = created ] || outcome=changed
+    found=$(stat -Lc '%a %u %g' "$path")
+    uid=${found#* }
+    if differs "$owner" "${uid%% *}" %U; then correct chown "$owner"; fi
+    if differs "$group" "${found##* }" %G; then correct chgrp "$group"; fi
+    # a change of owner may take bits away
+    if [ "${mode#0}" != "${found%% *}" ] || [ "$outcome" = changed ]; then
+        if [ "${mode#0}" != "$(stat -Lc %a "$path")" ]; then correct chmod "$mode"; fi
     fi
     printf '%s\n' "$outcome"
 done

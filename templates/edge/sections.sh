@@ -6,14 +6,20 @@ export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 # section NAME: its body comes on stdin
 section() {
     body=$(cat; printf x)
-    body=${body%x}
-    printf '%s %s\n%s\n' "$1" "${#body}" "$body"
+    section_of "$1" "${body%x}"
+}
+
+# section_of NAME BODY: what is known already costs no process
+section_of() {
+    printf '%s %s\n%s\n' "$1" "${#2}" "$2"
 }
 
 # section_file NAME PATH: a file byte for byte, at most 1 MiB of it (properties and offset files are far smaller). It is
 # read once: a worker rewrites its offset file every few seconds, and a length of another moment would spoil the answer.
 section_file() {
-    head -c 1048576 -- "$2" > "$scratch/file" 2>/dev/null
+    : > "$scratch/file" || exit 1
+    # What is there and cannot be read whole must not pass for an empty file.
+    if [ -e "$2" ]; then head -c 1048576 -- "$2" > "$scratch/file" || exit 1; fi
     size=$(wc -c < "$scratch/file")
     printf '%s %s\n' "$1" "$((size))"
     cat -- "$scratch/file"
@@ -68,15 +74,39 @@ unit_state() {
         -p ExecMainStatus -p ExecMainCode -p NRestarts -p InvocationID -p ActiveEnterTimestamp -p ActiveEnterTimestampMonotonic -p NeedDaemonReload -- "$@" 2>/dev/null
 }
 
-# connector_state WORD: the unit, its log since the start, and the journal where the log does not reach
+# connector_states WORD…: of each the unit, its log since the start, and the journal where the log does not reach
+connector_states() {
+    units=
+    for word; do units="$units hdikafka-$word.service"; done
+    # Words of ours without blanks. systemctl separates them by an empty line, in the order asked for.
+    # shellcheck disable=SC2086
+    units=$(unit_state $units)
+    for word; do
+        unit=${units%%"$newline$newline"*}
+        units=${units#"$unit"}
+        units=${units#"$newline$newline"}
+        connector_state "$word" "$unit"
+    done
+}
+
+# connector_state WORD UNIT: as above, with what systemd says of the unit
 connector_state() {
-    unit_state "hdikafka-$1.service" > "$scratch/unit"
-    section "unit:$1" < "$scratch/unit"
-    invocation=$(sed -n 's/^InvocationID=//p' "$scratch/unit")
-    log_digest "/var/log/hdikafka/$1.log" "${invocation:-none}" | section "log:$1"
-    if grep -q '^ActiveState=\(failed\|activating\|deactivating\)' "$scratch/unit"; then
-        journalctl -q --no-pager -o cat -n 25 -u "hdikafka-$1.service" 2>/dev/null | section "journal:$1"
+    section_of "unit:$1" "$2$newline"
+    invocation=none
+    case $2 in
+        *InvocationID=[!"$newline"]*) invocation=${2#*InvocationID=} invocation=${invocation%%"$newline"*} ;;
+    esac
+    log=/var/log/hdikafka/$1.log
+    if [ -f "$log" ]; then
+        log_digest "$log" "$invocation" | section "log:$1"
+    else
+        section_of "log:$1" "E 0$newline"
     fi
+    case $2 in
+        *ActiveState=failed* | *ActiveState=activating* | *ActiveState=deactivating*)
+            journalctl -q --no-pager -o cat -n 25 -u "hdikafka-$1.service" 2>/dev/null | section "journal:$1"
+            ;;
+    esac
 }
 
 # unwritable USER: which of the offset file and its directory that user cannot write
@@ -87,6 +117,10 @@ unwritable() {
     done
 }
 
+newline='
+'
+# In memory where that is possible: a node whose disk is full has to be asked, too.
+if [ -z "${TMPDIR:-}" ] && [ -w /run ]; then export TMPDIR=/run; fi
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT PIPE TERM

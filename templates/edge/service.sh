@@ -31,17 +31,18 @@ keep_offsets() {
 
 case $action in
 reload)
-    # Without --no-reload each of these would let systemd read all units again.
-    enable=yes
+    # Words of ours without blanks. Without --no-reload each call would let systemd read all units again.
+    enable='' disable='' list=enable
     for connector; do
-        if [ "$connector" = -- ]; then
-            enable=no
-        elif [ "$enable" = yes ]; then
-            systemctl -q --no-reload enable "hdikafka-$connector.service" || exit 1
-        else
-            systemctl -q --no-reload disable "hdikafka-$connector.service" || exit 1
-        fi
+        case $connector in
+            --) list=disable ;;
+            *) [ "$list" = enable ] && enable="$enable hdikafka-$connector.service" || disable="$disable hdikafka-$connector.service" ;;
+        esac
     done
+    # shellcheck disable=SC2086
+    if [ -n "$enable" ]; then systemctl -q --no-reload enable $enable || exit 1; fi
+    # shellcheck disable=SC2086
+    if [ -n "$disable" ]; then systemctl -q --no-reload disable $disable || exit 1; fi
     systemctl daemon-reload || exit 1
     ;;
 start)

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # state.sh CONNECTOR…: the units and their logs since the last start.
+connector_states "$@"
 for connector; do
-    connector_state "$connector"
     [ "$connector" != source ] ||
         unwritable "$(systemctl show -p User --value -- hdikafka-source.service)" | section unwritable
 done

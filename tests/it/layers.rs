@@ -17,7 +17,7 @@ const SYSTEMS: &[&str] = &[
     "connect",
     "iothub",
 ];
-const TEXTS: &[&str] = &["properties", "jar", "template", "secret"];
+const TEXTS: &[&str] = &["properties", "jar", "template", "secret", "text"];
 
 /// The rule for a place: the longest prefix that fits counts. What is not listed may not be used.
 fn allowed(place: &str) -> Vec<&'static str> {
@@ -51,14 +51,16 @@ fn allowed(place: &str) -> Vec<&'static str> {
         ("sandbox", &[SYSTEMS, TEXTS]),
         ("template", &[&["properties", "secret"]]),
         ("properties", &[]),
-        ("jar", &[]),
+        ("jar", &[&["text"]]),
         ("secret", &[]),
+        ("text", &[]),
+        ("transport", &[&["text"]]),
     ];
     const COMMANDS: &[&str] = &[
         "context", "error", "profile", "facts", "plan", "apply", "ui",
     ];
     if SYSTEMS.contains(&place.split('/').next().unwrap_or_default()) {
-        return vec!["secret"];
+        return vec!["secret", "text", "transport"];
     }
     let fits = |prefix: &str| {
         place == prefix

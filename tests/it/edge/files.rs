@@ -4,8 +4,8 @@ use super::node::eventually;
 use super::place::{Place, sha};
 use super::programs::{is_root, mode, set_mode, shells};
 use hdikafka::edge::{
-    Before, Contents, Directory, DirectoryOutcome, Local, Outcome, WriteError, WriteFile, digest,
-    make_directories, write_file,
+    Before, Contents, Directory, DirectoryOutcome, Local, Outcome, SmallFile, WriteError,
+    WriteFile, digest, make_directories, write_file, write_files,
 };
 use hdikafka::secret::Secret;
 use std::fs;
@@ -101,6 +101,45 @@ fn the_rust_side_says_it_in_types() {
     eventually("nothing is left over", || {
         place.names() == ["backups", "secrets"]
     });
+}
+
+#[test]
+fn several_small_files_have_their_outcomes_in_order() {
+    let place = Place::new();
+    let small = |name: &str, before| {
+        let path = place.path(name).to_str().unwrap().to_owned();
+        let contents = Contents::Secret(Secret::from("a \u{20ac} b"));
+        let file = WriteFile {
+            mode: Some(0o640),
+            before,
+            ..WriteFile::new(path, contents)
+        };
+        SmallFile::new(file).unwrap()
+    };
+    let one = write_files(&Local, vec![small("one", Before::Absent)]);
+    assert_eq!(one[0].as_ref().unwrap().outcome, Outcome::Created);
+    // more than go into one call
+    let mut files: Vec<SmallFile> = (0..40)
+        .map(|n| small(&format!("file {n}"), Before::Absent))
+        .collect();
+    fs::write(place.path("other"), "by somebody").unwrap();
+    files.insert(3, small("other", Before::Absent));
+    files.insert(4, small("one", Before::Any));
+    let outcomes = write_files(&Local, files);
+    assert_eq!(outcomes.len(), 42);
+    for (n, outcome) in outcomes.iter().enumerate() {
+        match (n, outcome) {
+            (3, Err(WriteError::Changed { found: Some(_), .. })) => {}
+            (4, Ok(written)) => assert_eq!(written.outcome, Outcome::Unchanged),
+            (_, Ok(written)) => assert_eq!(written.outcome, Outcome::Created),
+            (n, other) => panic!("{n}: {other:?}"),
+        }
+    }
+    assert_eq!(
+        fs::read(place.path("file 39")).unwrap(),
+        "a \u{20ac} b".as_bytes()
+    );
+    assert_eq!(mode(&place.path("file 39")), 0o640);
 }
 
 struct Broken;

@@ -130,9 +130,7 @@ pub fn mode(path: &Path) -> u32 {
 
 #[test]
 fn the_programs_pass_shellcheck() {
-    let Some(shellcheck) = require("shellcheck") else {
-        return;
-    };
+    let shellcheck = require("shellcheck").expect("shellcheck is needed by this test");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/edge");
     for name in ["write-file.sh", "make-directories.sh", "lock.sh"] {
         let output = Command::new(&shellcheck)
@@ -151,11 +149,11 @@ fn the_programs_pass_shellcheck() {
 /// sudo's own words, from sudo itself: an account without rights asks for more.
 #[test]
 fn a_refusal_of_the_real_sudo_is_recognised() {
-    let Some(sudo) = require("sudo") else { return };
-    if !is_root() {
-        println!("skipped: only root can become an account that sudo refuses");
-        return;
-    }
+    let sudo = require("sudo").expect("sudo is needed by this test");
+    assert!(
+        is_root(),
+        "only root can become an account that sudo refuses: run the tests as root"
+    );
     let output = Command::new(sudo)
         .args(["-n", "--", "true"])
         .env("LC_ALL", "C")

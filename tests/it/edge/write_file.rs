@@ -185,3 +185,90 @@ fn cut_or_altered_bytes_change_nothing() {
         assert_eq!(place.names(), ["file"]);
     }
 }
+
+/// The arguments of several writes in one call, and their lines of base64.
+fn together(files: &[(Args, &[u8])]) -> (Vec<String>, Vec<u8>) {
+    use base64::Engine as _;
+    let encode = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes) + "\n";
+    let arguments = files.iter().flat_map(|(args, _)| args.list()).collect();
+    let lines: String = files.iter().map(|(_, bytes)| encode(bytes)).collect();
+    (arguments, lines.into_bytes())
+}
+
+#[test]
+fn several_files_in_one_call_have_a_fate_each() {
+    let all_bytes: Vec<u8> = (0..=255).collect();
+    for shell in shells() {
+        let place = Place::new();
+        fs::write(place.path("changed"), "by somebody").unwrap();
+        fs::write(place.path("same"), "same").unwrap();
+        fs::write(place.path("old"), "old").unwrap();
+        let expected = |args: Args, before: &str| Args {
+            before: before.into(),
+            ..args
+        };
+        let backed_up = Args {
+            backups: place.path("backups"),
+            ..Args::new(place.path("old"), b"newer")
+        };
+        let files: Vec<(Args, &[u8])> = vec![
+            (Args::new(place.path("new one"), &all_bytes), &all_bytes),
+            (
+                expected(Args::new(place.path("changed"), b"x"), "absent"),
+                b"x",
+            ),
+            (Args::new(place.path("no/such/file"), b"y"), b"y"),
+            (
+                Args::new(place.path("wrong"), b"what was meant"),
+                b"what came here",
+            ),
+            (Args::new(place.path("same"), b"same"), b"same"),
+            (Args::new(place.path("empty"), b""), b""),
+            (expected(backed_up, &sha(b"old")), b"newer"),
+        ];
+        let (list, lines) = together(&files);
+        let list: Vec<&str> = list.iter().map(String::as_str).collect();
+        let ended = shell.run(PROGRAM, "write-file", &list, &lines);
+        assert_eq!(
+            (ended.code, ended.stderr.as_str()),
+            (0, ""),
+            "{}",
+            shell.name
+        );
+        let codes: Vec<&str> = ended
+            .stdout
+            .lines()
+            .filter_map(|line| line.strip_prefix("file ")?.split(' ').next())
+            .collect();
+        assert_eq!(
+            codes,
+            ["0", "10", "17", "12", "0", "0", "0"],
+            "{}",
+            shell.name
+        );
+        assert_eq!(fs::read(place.path("new one")).unwrap(), all_bytes);
+        assert_eq!(fs::read(place.path("changed")).unwrap(), b"by somebody");
+        assert_eq!(fs::read(place.path("old")).unwrap(), b"newer");
+        assert_eq!(
+            place.names(),
+            ["backups", "changed", "empty", "new one", "old", "same"],
+            "{}",
+            shell.name
+        );
+        assert!(ended.stdout.contains("said "), "{}", ended.stdout);
+
+        // cut in the middle of the third line: what came whole is written, the rest is short
+        let cut = Place::new();
+        let names = ["a", "b", "c", "d"];
+        let contents = b"0123456789abcdef";
+        let files: Vec<(Args, &[u8])> = names
+            .iter()
+            .map(|name| (Args::new(cut.path(name), contents), &contents[..]))
+            .collect();
+        let (list, lines) = together(&files);
+        let list: Vec<&str> = list.iter().map(String::as_str).collect();
+        let ended = shell.run(PROGRAM, "write-file", &list, &lines[..lines.len() / 2 + 8]);
+        assert_eq!(cut.names(), ["a", "b"], "{}: {}", shell.name, ended.stdout);
+        assert!(ended.stdout.contains("\nfile 11 "), "{}", ended.stdout);
+    }
+}

@@ -23,6 +23,7 @@ pub fn cases() -> Vec<Case> {
         Case::shared("two_setups_at_once", all, two_setups_at_once),
         Case::shared("an_upload_is_reset", all, an_upload_is_reset),
         Case::shared("an_upload_falls_silent", all, an_upload_falls_silent),
+        Case::shared("the_disk_fills_up_during_setup", all, the_disk_fills_up),
     ]
 }
 
@@ -135,6 +136,51 @@ fn upload_is_cut(
     hdikafka(lab, &args)?.ok()?;
     let there = std::fs::metadata(plugins.join("kafka-connect-iothub-assembly_2.11-0.7.0.jar"))?;
     ensure!(there.len() > PADDING as u64, "{there:?}");
+    nothing_left_to_do(lab, &args)
+}
+
+fn the_disk_fills_up(lab: &Lab) -> Outcome {
+    write_profile(lab)?;
+    let jar = padded_jar(lab)?;
+    let jar = jar.to_str().context("a plain path")?;
+    let args = ["setup", "--yes", "--jar", jar];
+    let plugins = on_edge(lab, "/usr/lib")?.join("hdikafka/plugins/iothub");
+    let mut child = start(lab, &args)?;
+    lab.wait("the plugin directory", Duration::from_secs(30), || {
+        ensure!(child.try_wait()?.is_none(), "setup ended before its upload");
+        Ok(plugins.is_dir())
+    })?;
+    wait_for_half(&plugins, &mut child)?;
+    let filling = lab.fill_edge_disk(0)?;
+    let words = [
+        "the plan was carried out in part",
+        "no space",
+        "run the same command again",
+    ];
+    says(finish(child)?, 12, &words)?;
+    ensure!(temporary(&plugins)?.is_none(), "half a jar was left");
+    ensure!(
+        std::fs::read_dir(&plugins)?.next().is_none(),
+        "a jar is there"
+    );
+    // On a disk that is still full nothing more happens, and it is said again.
+    let full = hdikafka(lab, &args)?;
+    ensure!(
+        full.code != Some(0) && full.stderr.contains("space"),
+        "{:?}: {}",
+        full.code,
+        full.stderr
+    );
+    ensure!(temporary(&plugins)?.is_none(), "half a jar was left");
+    drop(filling);
+
+    hdikafka(lab, &args)?.ok()?;
+    let log = lab
+        .edge_exec(&["cat", "/var/lib/hdikafka/operations.log"])?
+        .ok()?;
+    for line in log.stdout.lines() {
+        serde_json::from_str::<serde_json::Value>(line).with_context(|| line.to_owned())?;
+    }
     nothing_left_to_do(lab, &args)
 }
 

@@ -22,6 +22,7 @@ pub fn cases() -> Vec<Case> {
             all,
             a_worker_dies_while_it_is_watched,
         ),
+        Case::shared("a_worker_ends_by_itself", all, a_worker_ends_by_itself),
         Case::shared("no_way_out_to_the_hub", all, no_way_out_to_the_hub),
         Case::shared(
             "the_topic_is_gone_and_the_source_runs",
@@ -134,6 +135,31 @@ fn a_worker_dies_while_it_is_watched(lab: &Lab) -> Outcome {
     Ok(())
 }
 
+/// Both are RUNNING for a while and then end, with nobody's help: the watch has to see it.
+fn a_worker_ends_by_itself(lab: &Lab) -> Outcome {
+    standing_bridge(lab)?;
+    let args = [
+        "setup",
+        "--yes",
+        "--stable-for",
+        "30s",
+        "--worker-jvm-options=-Dstandin.end.after.ms=10000",
+    ];
+    let words = [
+        "the source is not healthy: the worker exited with 9",
+        "hdikafka connector logs",
+    ];
+    let ended = says(hdikafka(lab, &args)?, 14, &words)?;
+    for connector in ["source", "sink"] {
+        let said = format!("failed: prove that the {connector} runs");
+        ensure!(ended.stderr.contains(&said), "{}", ended.stderr);
+    }
+    hdikafka(lab, &["connector", "status"])?.code_is(14)?;
+    hdikafka(lab, &["setup", "--yes"])?.ok()?;
+    hdikafka(lab, &["connector", "status"])?.ok()?;
+    Ok(())
+}
+
 fn no_way_out_to_the_hub(lab: &Lab) -> Outcome {
     standing_bridge(lab)?;
     hdikafka(lab, &["connector", "stop"])?.ok()?;
@@ -228,6 +254,13 @@ fn the_offset_file_is_no_good(lab: &Lab) -> Outcome {
     hdikafka(lab, &["connector", "stop", "source"])?.ok()?;
     lab.edge_exec(&["chown", "root:root", &file])?.ok()?;
     says(hdikafka(lab, &args)?, 14, &[words[0], words[1], &file])?;
+    let given = format!("give {file} to kafka:kafka (640)");
+    let dry = hdikafka(lab, &["setup", "--dry-run"])?.code_is(10)?;
+    ensure!(dry.stdout.contains(&given), "{}", dry.stdout);
+    hdikafka(lab, &["setup", "--yes"])?.ok()?;
+    let now = lab.edge_exec(&["stat", "-c", "%U:%G %a", &file])?.ok()?;
+    ensure!(now.stdout.trim() == "kafka:kafka 640", "{}", now.stdout);
+    hdikafka(lab, &["connector", "status"])?.ok()?;
     Ok(())
 }
 
@@ -253,7 +286,10 @@ fn a_stop_in_the_middle_of_a_start(lab: &Lab) -> Outcome {
         says(
             hdikafka(lab, &["connector", "stop", connector])?,
             11,
-            &["connector start"],
+            &[
+                "connector start",
+                "hint: wait until the other run has ended",
+            ],
         )?;
         child.kill()?;
         child.wait()?;

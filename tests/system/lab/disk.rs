@@ -76,18 +76,32 @@ impl Disk {
     }
 
     /// Takes all but `left` bytes of the disk, until the filling is dropped. Nothing of it is seen on the machine but that
-    /// its disk is full.
+    /// its disk is full. Whoever writes meanwhile gets some of it first.
     pub fn fill(&self, left: u64) -> Result<Filling> {
         let path = self.dir.join("filling");
         let file = File::create(&path)?;
         let filling = Filling { path };
-        let take = self.free()?.saturating_sub(left);
-        // SAFETY: the descriptor is open. fallocate takes the blocks without anybody writing them.
-        if take > 0 && unsafe { libc::fallocate(file.as_raw_fd(), 0, 0, i64::try_from(take)?) } != 0
-        {
-            return Err(std::io::Error::last_os_error()).context("filling the edge's disk");
+        let mut taken = 0;
+        loop {
+            let take = self.free()?.saturating_sub(left);
+            if take == 0 {
+                return Ok(filling);
+            }
+            let (at, length) = (i64::try_from(taken)?, i64::try_from(take)?);
+            // SAFETY: the descriptor is open. fallocate takes the blocks without anybody writing them.
+            if unsafe { libc::fallocate(file.as_raw_fd(), 0, at, length) } == 0 {
+                taken += take;
+                continue;
+            }
+            let error = std::io::Error::last_os_error();
+            // What was free a moment ago may be somebody else's by now; a last block may be nobody's.
+            if error.raw_os_error() != Some(libc::ENOSPC) {
+                return Err(error).context("filling the edge's disk");
+            }
+            if self.free()?.saturating_sub(left) == take {
+                return Ok(filling);
+            }
         }
-        Ok(filling)
     }
 
     /// Bytes that can still be written.

@@ -20,6 +20,7 @@ public abstract class SinkTaskBase extends SinkTask {
 
     @Override
     public void start(Map<String, String> props) {
+        End.arrange();
         log.info("Starting IotHub Sink");
         String acknowledgement = props.getOrDefault(SinkSettings.ACKNOWLEDGEMENT, "None").trim();
         sender = Sender.of(props.get(SinkSettings.CONNECTION_STRING), acknowledgement.toLowerCase());

@@ -23,6 +23,7 @@ public abstract class SourceTaskBase extends SourceTask {
 
     @Override
     public void start(Map<String, String> props) {
+        End.arrange();
         ConnectionString to = ConnectionString.parse(props.get(SourceSettings.CONNECTION_STRING));
         Map<Integer, String> offsets = partitions(props.get(SourceSettings.TASK_PARTITIONS));
         List<Integer> order = new ArrayList<>(offsets.keySet());

@@ -1,0 +1,200 @@
+//! Several small files in one exec: each is replaced or left as by `write_file`, and has its own outcome. An exec for each
+//! would cost a channel, a login, a sudo, and a place among the ten that sshd grants to one session.
+
+use super::files::{
+    Contents, PATIENCE, WRITE_FILE, Wish, WriteError, WriteFile, Written, write_file,
+};
+use super::{Command, Output, Remote, Status, Stdin, printable};
+use crate::secret::Secret;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::zeroize::Zeroizing;
+use std::io::{Read, Write as _};
+
+/// Up to here a file is small (bytes): it travels as one line.
+pub const SMALL: u64 = 64 << 10;
+
+/// The arguments of so many fit into one command line, beside the program.
+const MOST: usize = 32;
+
+/// A file that is held in memory, ready to be handed to another thread.
+pub struct SmallFile {
+    wish: Wish,
+    bytes: Zeroizing<Vec<u8>>,
+    sudo: bool,
+}
+
+impl SmallFile {
+    /// Reads the contents; at most [`SMALL`] bytes of them, the node finds a larger one short.
+    pub fn new(file: WriteFile<'_>) -> Result<Self, WriteError> {
+        let path = file.path;
+        let (source, length, sha256) = file.contents.open();
+        let mut bytes = Zeroizing::new(Vec::with_capacity(length.min(SMALL) as usize));
+        if let Err(cause) = source.take(SMALL).read_to_end(&mut bytes) {
+            return Err(WriteError::Source { path, cause });
+        }
+        let wish = Wish {
+            path,
+            mode: file.mode,
+            owner: file.owner,
+            group: file.group,
+            before: file.before,
+            backup_dir: file.backup_dir,
+            length,
+            sha256,
+        };
+        Ok(Self {
+            wish,
+            bytes,
+            sudo: file.sudo,
+        })
+    }
+
+    fn write(self, remote: &dyn Remote) -> Result<Written, WriteError> {
+        let Wish {
+            path,
+            mode,
+            owner,
+            group,
+            before,
+            backup_dir,
+            length,
+            sha256,
+        } = self.wish;
+        let contents = Contents::Reader {
+            reader: Box::new(self.bytes.as_slice()),
+            length,
+            sha256,
+        };
+        let file = WriteFile {
+            path,
+            contents,
+            mode,
+            owner,
+            group,
+            before,
+            backup_dir,
+            sudo: self.sudo,
+            progress: None,
+        };
+        write_file(remote, file)
+    }
+}
+
+/// Writes all of them, with sudo if one of them wants it. The outcomes are in their order; one that fails keeps no other
+/// from being written.
+pub fn write_files(remote: &dyn Remote, files: Vec<SmallFile>) -> Vec<Result<Written, WriteError>> {
+    let mut outcomes = Vec::with_capacity(files.len());
+    let mut rest = files.into_iter().peekable();
+    while rest.peek().is_some() {
+        let batch: Vec<SmallFile> = rest.by_ref().take(MOST).collect();
+        match <[SmallFile; 1]>::try_from(batch) {
+            // A lone file would be taken for one whose contents come as they are.
+            Ok([only]) => outcomes.push(only.write(remote)),
+            Err(batch) => outcomes.extend(write_batch(remote, batch)),
+        }
+    }
+    outcomes
+}
+
+fn write_batch(remote: &dyn Remote, files: Vec<SmallFile>) -> Vec<Result<Written, WriteError>> {
+    let sudo = files.iter().any(|file| file.sudo);
+    let arguments: Vec<String> = files
+        .iter()
+        .flat_map(|file| file.wish.arguments())
+        .collect();
+    let mut lines = Zeroizing::new(String::new());
+    for file in &files {
+        let line = Zeroizing::new(STANDARD.encode(file.bytes.as_slice()));
+        lines.push_str(&line);
+        lines.push('\n');
+    }
+    let mut answers = ask(remote, arguments, &lines, sudo).map(Vec::into_iter);
+    let outcome = |file: SmallFile| match &mut answers {
+        Ok(answers) => match answers.next() {
+            Some(answer) => file.wish.outcome(&answer),
+            None => Err(WriteError::Other {
+                path: file.wish.path,
+                cause: "the node did not say what it did".into(),
+            }),
+        },
+        Err(Failed::Remote(error)) => Err(error.clone().into()),
+        Err(Failed::Program(output)) => file.wish.outcome(output),
+    };
+    files.into_iter().map(outcome).collect()
+}
+
+enum Failed {
+    Remote(super::RemoteError),
+    /// It did not come to a single file: sudo refused, or the program could not begin.
+    Program(Output),
+}
+
+fn ask(
+    remote: &dyn Remote,
+    arguments: Vec<String>,
+    lines: &str,
+    sudo: bool,
+) -> Result<Vec<Output>, Failed> {
+    let mut command = Command::program("write-file", WRITE_FILE, arguments)
+        .stdin(Stdin::Secret(Secret::from(lines)))
+        .timeout(PATIENCE);
+    command.sudo = sudo;
+    let output = remote.run(&command).map_err(Failed::Remote)?;
+    let answers = answers(&output.stdout);
+    if answers.is_empty() && !output.success() {
+        return Err(Failed::Program(output));
+    }
+    Ok(answers)
+}
+
+/// "file CODE LENGTH", a line end, so many bytes, a line end. What is cut off is not there.
+fn answers(mut stdout: &[u8]) -> Vec<Output> {
+    let mut all = Vec::new();
+    while let Some((output, rest)) = answer(stdout) {
+        all.push(output);
+        stdout = rest;
+    }
+    all
+}
+
+fn answer(stdout: &[u8]) -> Option<(Output, &[u8])> {
+    let end = stdout.iter().position(|&byte| byte == b'\n')?;
+    let head = std::str::from_utf8(stdout.get(..end)?).ok()?;
+    let (code, length) = head.strip_prefix("file ")?.split_once(' ')?;
+    let (code, length): (i32, usize) = (code.parse().ok()?, length.parse().ok()?);
+    let body = stdout.get(end + 1..end + 1 + length)?;
+    let mut stderr = Vec::new();
+    for line in body.split(|&byte| byte == b'\n') {
+        if let Some(words) = line.strip_prefix(b"said ") {
+            let words = printable(&String::from_utf8_lossy(words));
+            // writing to a vector cannot fail
+            let _ = writeln!(stderr, "{words}");
+        }
+    }
+    let output = Output {
+        status: Status::Code(code),
+        stdout: body.to_vec(),
+        stderr,
+    };
+    Some((output, stdout.get(end + 2 + length..).unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_read_by_their_length_and_a_cut_one_is_none() {
+        let text = b"file 0 20\ndone created\npath\n/a\nfile 13 21\nfree 7\nsaid no space!\n";
+        let all = answers(text);
+        assert_eq!(all.len(), 2);
+        assert_eq!(all[0].stdout, b"done created\npath\n/a");
+        assert_eq!(
+            (&all[1].status, all[1].stderr.as_slice()),
+            (&Status::Code(13), &b"no space!\n"[..])
+        );
+        assert_eq!(answers(&text[..40]).len(), 1);
+        assert!(answers(b"Welcome\n").is_empty());
+    }
+}
