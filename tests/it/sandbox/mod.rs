@@ -14,6 +14,7 @@ mod hub_connector;
 mod kafka;
 mod process;
 mod real_az;
+mod worker;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Once};
