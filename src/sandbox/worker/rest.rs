@@ -149,8 +149,8 @@ fn read(herder: &Herder, path: &[&str], request: &Request) -> Result<Response, E
                 .with(name, |connector| status(herder, name, connector, &[]))
                 .map_err(|_| absent())?;
             let wanted = number.parse::<u64>().ok();
-            let tasks = all["tasks"].as_array().into_iter().flatten();
-            tasks.filter(|task| task["id"].as_u64() == wanted).next().cloned().ok_or_else(absent)?
+            let mut tasks = all["tasks"].as_array().into_iter().flatten();
+            tasks.find(|task| task["id"].as_u64() == wanted).cloned().ok_or_else(absent)?
         }
         ["connectors", name, "topics"] => herder.with(name, |_| json!({*name: {"topics": []}}))?,
         ["connector-plugins"] => runtime
