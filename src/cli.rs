@@ -101,6 +101,10 @@ pub enum Command {
 }
 
 pub fn main() -> ExitCode {
+    #[cfg(feature = "sandbox")]
+    if let Some(code) = commands::sandbox::as_tool(std::env::args_os()) {
+        return code;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

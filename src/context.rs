@@ -2,7 +2,9 @@
 //!
 //! Nothing is connected before a command asks for it: `send` never pays for SSH or TLS.
 
-use crate::edge::{HostKeyDecision, Remote, Ssh, Target, UnknownKey};
+mod route;
+
+use crate::edge::{HostKeyDecision, Reconnecting, Remote, RemoteError, Target, UnknownKey};
 use crate::facts::cluster::Cluster;
 use crate::kafka;
 use crate::profile::{Profile, Route};
@@ -11,9 +13,11 @@ use crate::ui::Ui;
 use crate::{ambari, error::Failure};
 use anyhow::Context as _;
 use etcetera::BaseStrategy;
+use route::Memory;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub struct Context {
@@ -23,7 +27,8 @@ pub struct Context {
     pub timeout: Duration,
     /// Set by Ctrl-C and SIGTERM: what is under way is finished, nothing new begins.
     pub stop: Arc<AtomicBool>,
-    remote: OnceLock<Arc<dyn Remote>>,
+    /// Once asked for: connected, or why not. A refused login or host key is not tried twice.
+    remote: Mutex<Option<Result<Arc<dyn Remote>, RemoteError>>>,
 }
 
 impl Context {
@@ -33,7 +38,7 @@ impl Context {
             profile,
             timeout,
             stop: Arc::default(),
-            remote: OnceLock::new(),
+            remote: Mutex::default(),
         }
     }
 
@@ -46,11 +51,17 @@ impl Context {
         Ok(())
     }
 
-    /// The edge node. Connected once, when first asked for.
+    /// The edge node. Connected once, when first asked for; whoever else asks meanwhile waits.
     pub fn remote(&self) -> anyhow::Result<Arc<dyn Remote>> {
-        if let Some(remote) = self.remote.get() {
-            return Ok(Arc::clone(remote));
-        }
+        let mut known = self.remote.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = match &*known {
+            Some(outcome) => outcome,
+            None => known.insert(self.connect_to_edge()?),
+        };
+        outcome.clone().context("connecting to the edge node")
+    }
+
+    fn connect_to_edge(&self) -> anyhow::Result<Result<Arc<dyn Remote>, RemoteError>> {
         let edge = &self.profile.edge;
         let host = self.required(&edge.host, "edge.host")?;
         let target = Target {
@@ -67,9 +78,9 @@ impl Context {
             ..Target::default()
         };
         self.ui.detail(&format!("connecting to {host}"));
-        let connected = Ssh::connect(&target).context("connecting to the edge node")?;
-        let remote: Arc<dyn Remote> = Arc::new(connected);
-        Ok(Arc::clone(self.remote.get_or_init(|| remote)))
+        let ui = Arc::clone(&self.ui);
+        let connected = Reconnecting::connect(&target, Arc::new(move |text| ui.detail(text)));
+        Ok(connected.map(|remote| -> Arc<dyn Remote> { Arc::new(remote) }))
     }
 
     /// An unknown host key: a person decides, off a terminal it is refused.
@@ -146,19 +157,75 @@ impl Context {
         Ok(cluster.started()?)
     }
 
+    /// How these brokers are reached: by the profile's route, or by the one that `auto` finds.
     pub fn kafka(&self, brokers: Vec<String>) -> anyhow::Result<kafka::Settings> {
-        match self.profile.kafka.route {
-            Route::Direct | Route::Auto => {}
-            route => {
-                return Err(Failure::usage(format!(
-                    "the route {route} is not built yet: use --via direct"
-                ))
-                .into());
-            }
-        }
         let mut settings = kafka::Settings::new(brokers);
         settings.timeout = self.timeout;
+        let memory = Memory::of(&self.profile, cache_directory());
+        let route = match self.profile.kafka.route {
+            Route::Auto => self.find_route(&settings.brokers, &memory),
+            route => route,
+        };
+        match route {
+            Route::Tunnel => {
+                self.ui
+                    .detail("Kafka is reached through the edge node's SSH session");
+                let dialer = self.dialer(memory);
+                settings.dialer = Some(dialer.context("reaching Kafka through the edge node")?);
+            }
+            Route::Direct | Route::Auto => self.ui.detail("Kafka is reached directly"),
+            Route::Rest => {
+                let words = "the route rest is not built yet: use --via direct or --via tunnel";
+                return Err(Failure::usage(words).into());
+            }
+        }
         Ok(settings)
+    }
+
+    fn find_route(&self, brokers: &[String], memory: &Memory) -> Route {
+        if !kafka::TUNNEL || self.profile.edge.host.is_none() {
+            return Route::Direct;
+        }
+        match memory.recall() {
+            Some(Route::Direct) => {
+                memory.doubt(brokers.to_vec());
+                Route::Direct
+            }
+            Some(route) => route,
+            None => {
+                let route = match route::answers(brokers) {
+                    true => Route::Direct,
+                    false => Route::Tunnel,
+                };
+                memory.keep(route);
+                route
+            }
+        }
+    }
+
+    /// Connects to brokers through the edge node. What proves that it cannot be done makes `auto` look again.
+    fn dialer(&self, memory: Memory) -> anyhow::Result<kafka::Dialer> {
+        let not_here = || {
+            Failure::usage("the tunnel to Kafka is built for Linux only")
+                .hint("--via direct, on a machine in the brokers' network")
+        };
+        if !kafka::TUNNEL {
+            return Err(not_here().into());
+        }
+        let remote = self.remote().inspect_err(|_| memory.forget())?;
+        let dialer = kafka::Dialer::new(move |socket, host, port| {
+            remote.carry(socket, host, port).map_err(|error| {
+                let kind = match error {
+                    RemoteError::Forbidden { .. } => {
+                        memory.forget();
+                        ErrorKind::PermissionDenied
+                    }
+                    _ => ErrorKind::NotConnected,
+                };
+                std::io::Error::new(kind, error)
+            })
+        });
+        Ok(dialer.ok_or_else(not_here)?)
     }
 
     /// A setting that this command cannot do without.
@@ -181,10 +248,8 @@ impl Context {
                 }
             })
             .collect();
-        let base = etcetera::base_strategy::Xdg::new().ok()?;
         Some(
-            base.cache_dir()
-                .join("hdikafka")
+            cache_directory()?
                 .join("hosts")
                 .join(format!("{name}.json")),
         )
@@ -211,4 +276,9 @@ impl Context {
                 .detail("the hosts could not be remembered in the cache directory");
         }
     }
+}
+
+fn cache_directory() -> Option<PathBuf> {
+    let base = etcetera::base_strategy::Xdg::new().ok()?;
+    Some(base.cache_dir().join("hdikafka"))
 }

@@ -165,6 +165,8 @@ fn meaning(link: &(dyn StdError + 'static)) -> Option<Meaning> {
         .or_else(|| of_files(link))
 }
 
+const FORWARDING: &str = "`AllowTcpForwarding yes` in the node's sshd_config, or run this inside of the network with --via direct";
+
 fn refused(refusals: &[Refusal]) -> Meaning {
     let exit = match refusals.first() {
         Some(Refusal::Lacks { .. } | Refusal::Unsupported { .. }) => Exit::Failed,
@@ -206,6 +208,7 @@ fn of_edge(link: &(dyn StdError + 'static)) -> Option<Meaning> {
                 Exit::Unreachable,
                 "run the same command again: what is done stays done",
             ),
+            RemoteError::Forbidden { .. } => hinted(Exit::Denied, FORWARDING),
             RemoteError::TimedOut { .. } | RemoteError::Dial { .. } => {
                 Some((Exit::Unreachable, Vec::new()))
             }
@@ -310,10 +313,14 @@ fn of_kafka(link: &(dyn StdError + 'static)) -> Option<Meaning> {
     if let Some(error) = link.downcast_ref::<KafkaError>() {
         use KafkaError as K;
         return match error {
-            K::Unreachable { .. } => hinted(
+            K::Unreachable { .. } => Some((
                 Exit::Unreachable,
-                "hdikafka hosts (are the brokers started, and is this machine in their network?)",
-            ),
+                vec![
+                    "hdikafka hosts (are the brokers started?)".to_owned(),
+                    "from outside of their network: --via tunnel".to_owned(),
+                ],
+            )),
+            K::Forbidden { .. } => hinted(Exit::Denied, FORWARDING),
             K::Tls { .. } => Some((Exit::Trust, Vec::new())),
             K::Credentials { .. } => Some((Exit::Auth, Vec::new())),
             K::Denied { .. } => Some((Exit::Denied, Vec::new())),

@@ -10,8 +10,10 @@ use crate::ui::{Report, Style, Table, Ui};
 use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
 use serde::Serialize;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 /// A rehearsal cluster on this machine: imitated, unprivileged, loopback only
@@ -265,4 +267,14 @@ impl Report for Status {
         table.write(out, style)?;
         writeln!(out, "Profile: {}", self.state.profile.display())
     }
+}
+
+/// The program as a tool of the rehearsal's edge node: `hdikafka sandbox-tool NAME ARGS…`, which is what the first line of
+/// such a tool says. Not for the parser: the arguments are another program's.
+pub fn as_tool(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode> {
+    args.nth(1)
+        .filter(|word| word == sandbox::edge::tools::WORD)?;
+    let args: Vec<OsString> = args.collect();
+    let code = sandbox::edge::tools::run(&args);
+    Some(ExitCode::from(u8::try_from(code).unwrap_or(1)))
 }

@@ -49,7 +49,7 @@ pub struct Create {
     topics: Vec<String>,
     /// A setting of the topic, KEY=VALUE; may be given several times
     #[arg(long = "config-entry", visible_alias = "set", value_name = "KEY=VALUE")]
-    config: Vec<String>,
+    entries: Vec<String>,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -175,7 +175,7 @@ struct Created {
 
 /// A topic that is there in the wanted shape is in place; in another shape it is a conflict and left alone.
 fn create(ctx: &Context, args: &Create) -> anyhow::Result<Exit> {
-    let config = config_entries(&args.config)?;
+    let config = config_entries(&args.entries)?;
     let (partitions, replication_factor) = (
         ctx.profile.topics.partitions,
         ctx.profile.topics.replication_factor,

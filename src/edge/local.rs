@@ -85,6 +85,28 @@ impl Remote for Local {
         }
     }
 
+    fn carry(&self, socket: UnixStream, host: &str, port: u16) -> Result<(), RemoteError> {
+        let peer = self.dial(host, port)?;
+        let failed = |e: std::io::Error| RemoteError::Dial {
+            node: self.name(),
+            host: super::printable(host),
+            port,
+            cause: e.to_string(),
+        };
+        for (from, to) in [(&socket, &peer), (&peer, &socket)] {
+            let (mut from, mut to) = (
+                from.try_clone().map_err(failed)?,
+                to.try_clone().map_err(failed)?,
+            );
+            std::thread::spawn(move || {
+                // However the copying ends, it is the end of this direction, and the other side shall see it.
+                let _ = std::io::copy(&mut from, &mut to);
+                let _ = to.shutdown(std::net::Shutdown::Write);
+            });
+        }
+        Ok(())
+    }
+
     fn name(&self) -> String {
         "this machine".into()
     }

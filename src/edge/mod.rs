@@ -8,6 +8,7 @@ mod files;
 mod known_hosts;
 mod local;
 mod lock;
+mod reconnecting;
 mod ssh;
 mod ssh_config;
 
@@ -18,6 +19,7 @@ pub use files::{
 };
 pub use local::Local;
 pub use lock::{Lock, LockError};
+pub use reconnecting::Reconnecting;
 pub use ssh::{HostKeyDecision, Keepalive, Ssh, Target, UnknownKey};
 
 use std::os::unix::net::UnixStream;
@@ -33,7 +35,19 @@ pub trait Remote: Send + Sync {
     }
 
     /// A byte stream to `host:port` as the node sees it. Over SSH: direct-tcpip, nothing listens here.
-    fn dial(&self, host: &str, port: u16) -> Result<UnixStream, RemoteError>;
+    fn dial(&self, host: &str, port: u16) -> Result<UnixStream, RemoteError> {
+        let (near, far) = UnixStream::pair().map_err(|e| RemoteError::Dial {
+            node: self.name(),
+            host: printable(host),
+            port,
+            cause: e.to_string(),
+        })?;
+        self.carry(far, host, port)?;
+        Ok(near)
+    }
+
+    /// Makes a socket that is there already the near end of such a stream, and returns once the stream stands.
+    fn carry(&self, socket: UnixStream, host: &str, port: u16) -> Result<(), RemoteError>;
 
     /// How a person would name the node: `sshuser@new-edgenode.example`.
     fn name(&self) -> String;
@@ -41,7 +55,7 @@ pub trait Remote: Send + Sync {
 
 /// Why a node could not be reached or a command on it not be run. What a command itself printed and returned is not an
 /// error of this layer: that is [`Output`].
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RemoteError {
     #[error("cannot reach {host}:{port}: {cause}")]
     Unreachable {
@@ -81,6 +95,13 @@ pub enum RemoteError {
         host: String,
         port: u16,
         cause: String,
+    },
+    /// The node's sshd forwards nothing, or not to there.
+    #[error("{node} does not allow connections to {host}:{port} through it")]
+    Forbidden {
+        node: String,
+        host: String,
+        port: u16,
     },
     #[error("cannot start `{command}`: {cause}")]
     Start { command: String, cause: String },

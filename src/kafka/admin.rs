@@ -270,11 +270,8 @@ impl Admin {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = self
-            .settings
-            .client_config(&[])
-            .create_with_context(Watch::default())
-            .map_err(|error| self.session.error(error))?;
+        let watch = Watch::over(self.settings.dialer.as_ref());
+        let client = self.settings.client(&[], watch, |watch| watch)?;
         Ok(self.client.get_or_init(|| ManuallyDrop::new(client)))
     }
 }

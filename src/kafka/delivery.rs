@@ -8,7 +8,7 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError as Native;
 use rdkafka::message::{BorrowedMessage, DeliveryResult, Message};
 use rdkafka::producer::ProducerContext;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::Sender;
 
 /// What became of the record with this number.
 pub(super) struct Report {
@@ -27,15 +27,8 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    pub fn new() -> (Self, Receiver<Report>) {
-        let (reports, receiver) = mpsc::channel();
-        (
-            Self {
-                watch: Watch::default(),
-                reports,
-            },
-            receiver,
-        )
+    pub fn new(watch: Watch, reports: Sender<Report>) -> Self {
+        Self { watch, reports }
     }
 }
 

@@ -9,6 +9,9 @@ use rdkafka::error::{KafkaError as Native, RDKafkaErrorCode as Code};
 pub enum KafkaError {
     #[error("cannot reach Kafka at {brokers}: {cause}")]
     Unreachable { brokers: String, cause: String },
+    /// What connects to the brokers for us is not allowed to.
+    #[error("Kafka at {brokers} cannot be reached through the tunnel: {cause}")]
+    Forbidden { brokers: String, cause: String },
     /// The certificate of a broker, or the handshake.
     #[error("Kafka at {brokers} cannot be trusted: {cause}")]
     Tls { brokers: String, cause: String },
@@ -64,6 +67,7 @@ impl KafkaError {
     pub(super) fn from_silence(brokers: String, watch: &Watch) -> Self {
         let cause = watch.cause();
         match (watch.code(), cause) {
+            (_, Some(cause)) if watch.is_forbidden() => Self::Forbidden { brokers, cause },
             (Some(Code::SSL), Some(cause)) => Self::Tls { brokers, cause },
             (Some(Code::Authentication | Code::SaslAuthenticationFailed), Some(cause)) => {
                 Self::Credentials { cause }

@@ -9,14 +9,32 @@ pub mod consumer;
 mod delivery;
 mod error;
 pub mod group;
+#[cfg(target_os = "linux")]
+mod hook;
+mod line;
 pub mod producer;
 mod session;
 mod settings;
 mod watch;
 
 pub use error::KafkaError;
+pub use line::{Dial, Dialer};
 pub use session::Watermarks;
 pub use settings::Settings;
+
+/// Whether this program can reach brokers through a [`Dialer`]. The linker's part in it is tried on Linux only.
+pub const TUNNEL: bool = cfg!(target_os = "linux");
+
+/// Where nothing can be hooked, nobody has a [`Dialer`], and every client is made as usual.
+#[cfg(not(target_os = "linux"))]
+mod hook {
+    pub fn through<T>(
+        _line: Option<&std::sync::Arc<super::line::Line>>,
+        make: impl FnOnce() -> T,
+    ) -> T {
+        make()
+    }
+}
 
 /// Checks a topic name by Kafka's rule: 1 to 249 of `a–z A–Z 0–9 . _ -`, and neither `.` nor `..`. The error is a
 /// sentence for a person; it shows no control character.

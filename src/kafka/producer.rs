@@ -10,7 +10,7 @@ use rdkafka::types::RDKafkaRespErr;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::mem::ManuallyDrop;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 /// What to send.
@@ -94,18 +94,17 @@ impl Producer {
         let brokers = settings.brokers.join(",");
         // 0 would be forever.
         let timeout = settings.timeout.as_millis().max(1).to_string();
-        let config = settings.client_config(&[
+        let own = [
             ("acks", "all"),
             ("enable.idempotence", "true"),
             ("linger.ms", "0"),
             // Java's choice, so that a device's commands stay in one partition whoever sends them.
             ("partitioner", "murmur2_random"),
             ("message.timeout.ms", &timeout),
-        ]);
-        let (delivery, reports) = Delivery::new();
-        let native = config
-            .create_with_context(delivery)
-            .map_err(|error| KafkaError::from_native(error, &brokers, &Watch::default()))?;
+        ];
+        let (report, reports) = mpsc::channel();
+        let watch = Watch::over(settings.dialer.as_ref());
+        let native = settings.client(&own, watch, |watch| Delivery::new(watch, report))?;
         Ok(Self {
             native: ManuallyDrop::new(native),
             reports,

@@ -32,10 +32,8 @@ pub(super) struct Session {
 impl Session {
     pub fn open(settings: &Settings, own: &[(&str, &str)]) -> Result<Self, KafkaError> {
         let brokers = settings.brokers.join(",");
-        let consumer = settings
-            .client_config(own)
-            .create_with_context(Watch::default())
-            .map_err(|error| KafkaError::from_native(error, &brokers, &Watch::default()))?;
+        let watch = Watch::over(settings.dialer.as_ref());
+        let consumer = settings.client(own, watch, |watch| watch)?;
         Ok(Self {
             consumer: Box::leak(Box::new(consumer)),
             brokers,

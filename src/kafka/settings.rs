@@ -1,7 +1,12 @@
 //! How Kafka is reached, and what follows from it for every librdkafka client.
 
+use super::error::KafkaError;
+use super::hook;
+use super::line::Dialer;
+use super::watch::Watch;
 use rdkafka::ClientConfig;
-use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::ClientContext;
+use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -17,6 +22,8 @@ pub struct Settings {
     pub extra: BTreeMap<String, String>,
     /// For each call as a whole.
     pub timeout: Duration,
+    /// Connects to the brokers instead of this machine itself; their names need not be known here.
+    pub dialer: Option<Dialer>,
 }
 
 impl Settings {
@@ -26,6 +33,7 @@ impl Settings {
             client_id: "hdikafka".into(),
             extra: BTreeMap::new(),
             timeout: Duration::from_secs(10),
+            dialer: None,
         }
     }
 
@@ -58,6 +66,24 @@ impl Settings {
         config
     }
 
+    /// A client of these settings. What keeps it from its brokers goes to the watch, which has to be the context's own.
+    pub(super) fn client<C, T>(
+        &self,
+        own: &[(&str, &str)],
+        watch: Watch,
+        context: impl FnOnce(Watch) -> C,
+    ) -> Result<T, KafkaError>
+    where
+        C: ClientContext,
+        T: FromClientConfigAndContext<C>,
+    {
+        let config = self.client_config(own);
+        let line = watch.line().cloned();
+        hook::through(line.as_ref(), || config.create_with_context(context(watch))).map_err(
+            |error| KafkaError::from_native(error, &self.brokers.join(","), &Watch::default()),
+        )
+    }
+
     fn uses_tls(&self) -> bool {
         let protocol = self.extra.get("security.protocol");
         protocol.is_some_and(|protocol| protocol.to_ascii_uppercase().contains("SSL"))
@@ -72,6 +98,7 @@ impl fmt::Debug for Settings {
             .field("client_id", &self.client_id)
             .field("extra", &self.extra.keys().collect::<Vec<_>>())
             .field("timeout", &self.timeout)
+            .field("dialer", &self.dialer)
             .finish()
     }
 }

@@ -1,17 +1,21 @@
 //! What librdkafka says while it works. A dead broker gives a call nothing but "timed out"; why comes only through the
 //! client's callbacks, many times over. Here the last distinct causes are kept for the error of the call.
 
+use super::line::{Dialer, Line};
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError as Native, RDKafkaErrorCode};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// More brokers than this rarely fail each in its own way.
 const KEPT: usize = 3;
 
 #[derive(Default)]
-pub(super) struct Watch(Mutex<Seen>);
+pub(super) struct Watch {
+    seen: Mutex<Seen>,
+    line: Option<Arc<Line>>,
+}
 
 #[derive(Default)]
 struct Seen {
@@ -20,15 +24,31 @@ struct Seen {
 }
 
 impl Watch {
+    /// Of a client that connects through the dialer, if there is one.
+    pub fn over(dialer: Option<&Dialer>) -> Self {
+        Self {
+            seen: Mutex::default(),
+            line: dialer.map(Line::new),
+        }
+    }
+
+    pub fn line(&self) -> Option<&Arc<Line>> {
+        self.line.as_ref()
+    }
+
+    /// The other end of the line lets nobody through.
+    pub fn is_forbidden(&self) -> bool {
+        self.line.as_ref().is_some_and(|line| line.is_forbidden())
+    }
+
     /// Why brokers could not be reached, the latest first; nothing if no trouble was seen.
     pub fn cause(&self) -> Option<String> {
+        // librdkafka sees a line that does not come about only as a connection that ended.
+        let line = self.line.as_ref().map(|line| line.causes());
+        let mut causes = line.unwrap_or_default();
         let seen = self.seen();
-        let causes: Vec<&str> = seen
-            .causes
-            .iter()
-            .rev()
-            .map(|(_, text)| text.as_str())
-            .collect();
+        causes.extend(seen.causes.iter().rev().map(|(_, text)| text.clone()));
+        causes.truncate(KEPT);
         (!causes.is_empty()).then(|| causes.join("; "))
     }
 
@@ -43,7 +63,7 @@ impl Watch {
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn note(&self, code: RDKafkaErrorCode, text: &str) {

@@ -7,6 +7,7 @@
 
 pub mod ambari;
 pub mod arm;
+pub mod edge;
 pub mod entra;
 pub mod http;
 pub mod hub;

@@ -6,6 +6,7 @@
 mod cli;
 mod edge;
 mod edge_programs;
+mod kafka_line;
 mod layers;
 mod plans;
 mod profile;

@@ -15,6 +15,8 @@ pub struct Connected {
     pub session: Session,
     pub host: String,
     pub user: String,
+    /// `SHA256:…` of the key that was accepted.
+    pub fingerprint: String,
     pub keepalive: Keepalive,
 }
 
@@ -35,7 +37,7 @@ pub fn connect(target: &Target) -> Result<Connected, RemoteError> {
                 printable(e.message())
             ))
         })?;
-    check_host_key(&session, &place, &known, target)?;
+    let fingerprint = check_host_key(&session, &place, &known, target)?;
     session.set_timeout(millis(AUTH_TIMEOUT));
     authenticate(&session, &place.identity).map_err(|tried| RemoteError::Auth {
         host: place.host.clone(),
@@ -46,6 +48,7 @@ pub fn connect(target: &Target) -> Result<Connected, RemoteError> {
         session,
         host: place.host,
         user: place.identity.user,
+        fingerprint,
         keepalive: place.keepalive,
     })
 }
@@ -195,7 +198,7 @@ fn check_host_key(
     place: &Place,
     known: &KnownHosts,
     target: &Target,
-) -> Result<(), RemoteError> {
+) -> Result<String, RemoteError> {
     let Some((key, _)) = session.host_key() else {
         return Err(place.unreachable("the server showed no host key"));
     };
@@ -216,21 +219,21 @@ fn check_host_key(
         // ssh-keygen prints no padding; people paste it with some.
         let same = pinned.trim().trim_end_matches('=') == fingerprint;
         return if same {
-            Ok(())
+            Ok(fingerprint)
         } else {
             changed(printable(pinned))
         };
     }
     match verdict {
-        Verdict::Known | Verdict::Revoked { .. } => Ok(()),
+        Verdict::Known | Verdict::Revoked { .. } => Ok(fingerprint),
         Verdict::Changed { expected } => changed(expected),
         Verdict::Unknown => {
             let unknown = UnknownKey {
                 host,
-                fingerprint,
+                fingerprint: fingerprint.clone(),
                 key_type: known_hosts::key_type(key),
             };
-            decide(unknown, key, place, &target.accept)
+            decide(unknown, key, place, &target.accept).map(|()| fingerprint)
         }
     }
 }

@@ -27,10 +27,14 @@ use streams::{Fate, Lifeline, ReadEnd, WriteEnd};
 
 /// The node had this long to answer a request for a connection to somewhere else: longer than its own TCP timeout is
 /// of no use to anybody.
-const DIAL_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const DIAL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One SSH packet carries the command line; libssh2 cannot split it.
 const LONGEST_LINE: usize = 32_000;
+
+/// libssh2's words for the reasons of RFC 4254, 5.1. It keeps no number, and drops what the server says itself.
+const PROHIBITED: &str = "administratively prohibited";
+const CONNECT_FAILED: &str = "connect failed";
 
 /// Where to connect, and as whom. What is `None` is taken from the ssh configuration, then from ssh's defaults.
 #[derive(Clone, Debug, Default)]
@@ -108,6 +112,8 @@ pub struct UnknownKey {
 pub struct Ssh {
     host: String,
     user: String,
+    /// `SHA256:…` of the host key that was trusted.
+    fingerprint: String,
     handle: Handle,
 }
 
@@ -120,8 +126,69 @@ impl Ssh {
         Ok(Self {
             host: connected.host,
             user: connected.user,
+            fingerprint: connected.fingerprint,
             handle,
         })
+    }
+
+    pub(super) fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// The session has ended; nothing will be carried any more.
+    pub(super) fn is_lost(&self) -> bool {
+        self.handle.is_lost()
+    }
+
+    /// [`Remote::carry`] with a limit of its own: longer than that the node is not waited for.
+    pub(super) fn carry_within(
+        &self,
+        patience: Duration,
+        socket: UnixStream,
+        host: &str,
+        port: u16,
+    ) -> Result<(), CarryError> {
+        let node = || self.name();
+        let failed = |cause: String| RemoteError::Dial {
+            node: node(),
+            host: super::printable(host),
+            port,
+            cause,
+        };
+        // ssh2 makes a C string of it.
+        if host.contains('\0') {
+            return Err(failed("the name contains a NUL byte".into()).into());
+        }
+        let request = Request::Dial {
+            host: host.to_owned(),
+            port,
+            socket,
+        };
+        let (fate, life) = (Arc::new(Fate::default()), self.handle.lifeline());
+        let mut silent = false;
+        let outcome = self.submit(request, &fate, &life, patience, |refusal| match refusal {
+            Refused::Said(cause) if cause.contains(PROHIBITED) => RemoteError::Forbidden {
+                node: node(),
+                host: super::printable(host),
+                port,
+            },
+            Refused::Said(cause) if cause.contains(CONNECT_FAILED) => {
+                failed("refused, or the node does not know the name".into())
+            }
+            Refused::Said(cause) => failed(cause),
+            Refused::Silent => {
+                silent = true;
+                failed(format!("no answer within {} s", patience.as_secs()))
+            }
+        });
+        match outcome {
+            // From here on the socket alone tells the pump how long the connection is wanted.
+            Ok(()) => {
+                life.forget();
+                Ok(())
+            }
+            Err(error) => Err(CarryError { error, silent }),
+        }
     }
 
     fn begin(&self, command: &Command) -> Result<(Running, Arc<Lifeline>), RemoteError> {
@@ -225,6 +292,21 @@ impl Ssh {
     }
 }
 
+/// Why a connection through the node did not come about, and whether that is because nothing was heard.
+pub(super) struct CarryError {
+    pub error: RemoteError,
+    pub silent: bool,
+}
+
+impl From<RemoteError> for CarryError {
+    fn from(error: RemoteError) -> Self {
+        Self {
+            error,
+            silent: false,
+        }
+    }
+}
+
 enum Refused {
     Said(String),
     Silent,
@@ -240,33 +322,9 @@ impl Remote for Ssh {
         run_to_end(running, command, &self.host, move || life.give_up())
     }
 
-    fn dial(&self, host: &str, port: u16) -> Result<UnixStream, RemoteError> {
-        let failed = |cause: String| RemoteError::Dial {
-            node: self.name(),
-            host: super::printable(host),
-            port,
-            cause,
-        };
-        // ssh2 makes a C string of it.
-        if host.contains('\0') {
-            return Err(failed("the name contains a NUL byte".into()));
-        }
-        let (near, far) = UnixStream::pair().map_err(|e| failed(e.to_string()))?;
-        let request = Request::Dial {
-            host: host.to_owned(),
-            port,
-            socket: far,
-        };
-        let (fate, life) = (Arc::new(Fate::default()), self.handle.lifeline());
-        self.submit(request, &fate, &life, DIAL_TIMEOUT, |outcome| {
-            failed(match outcome {
-                Refused::Said(cause) => cause,
-                Refused::Silent => format!("no answer within {} s", DIAL_TIMEOUT.as_secs()),
-            })
-        })?;
-        // From here on the socket alone tells the pump how long the connection is wanted.
-        life.forget();
-        Ok(near)
+    fn carry(&self, socket: UnixStream, host: &str, port: u16) -> Result<(), RemoteError> {
+        self.carry_within(DIAL_TIMEOUT, socket, host, port)
+            .map_err(|failed| failed.error)
     }
 
     fn name(&self) -> String {

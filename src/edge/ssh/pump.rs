@@ -63,6 +63,10 @@ impl Handle {
         Arc::new(Lifeline::new(self.waker.clone()))
     }
 
+    pub fn is_lost(&self) -> bool {
+        self.epitaph.get().is_some()
+    }
+
     /// Why the session is lost.
     pub fn epitaph(&self) -> String {
         self.epitaph

@@ -177,10 +177,9 @@ impl Directory {
             return Err(Refusal::GrantType(grant));
         }
         let client = need("client_id")?;
-        let found = self.applications.iter();
-        let application = found
-            .filter(|application| application.client_id.eq_ignore_ascii_case(&client))
-            .next_back()
+        let mut applications = self.applications.iter();
+        let application = applications
+            .find(|application| application.client_id.eq_ignore_ascii_case(&client))
             .ok_or_else(|| Refusal::Application(client.clone(), self.tenant.clone()))?;
         let resource = self.resource(form, v2)?;
         let secret = form.get("client_secret").ok_or(Refusal::NoSecret)?;

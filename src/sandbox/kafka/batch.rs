@@ -221,10 +221,11 @@ impl<'a> Iterator for Records<'a> {
         let value = sized(&mut record)?;
         let count = i32::try_from(varint(&mut record)?).ok()?;
         Some(Raw {
-            offset: self.base + offset_delta,
+            // Both numbers are the producer's, so their sum may be anything.
+            offset: self.base.saturating_add(offset_delta),
             timestamp: self
                 .arrival
-                .unwrap_or(self.first_timestamp + timestamp_delta),
+                .unwrap_or(self.first_timestamp.saturating_add(timestamp_delta)),
             key,
             value,
             headers: (count, record),

@@ -145,14 +145,12 @@ impl Cluster {
         }
         let sockets = running.addrs.iter().map(|addr| rebind(*addr));
         let sockets = sockets.collect::<anyhow::Result<_>>()?;
-        {
-            let mut state = self.shared.lock();
-            state.nodes[index].alive = true;
-            let alive = state.alive();
-            state.topics.elect(&alive);
-            self.shared.changed.notify_all();
-        }
         *door = Some(Door::open(Arc::clone(&self.shared), index, sockets)?);
+        let mut state = self.shared.lock();
+        state.nodes[index].alive = true;
+        let alive = state.alive();
+        state.topics.elect(&alive);
+        self.shared.changed.notify_all();
         Ok(())
     }
 

@@ -8,9 +8,13 @@ use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
 use super::connection::{Connection, serve};
 use super::state::Shared;
+
+/// Until descriptors may have become free.
+const RETRY: Duration = Duration::from_millis(20);
 
 pub(super) struct Door {
     shared: Arc<Shared>,
@@ -94,9 +98,15 @@ fn accept(
 ) {
     while let Some(ready) = wait(sockets, woken) {
         for listener in ready {
-            let Ok((stream, peer)) = sockets[listener].accept() else {
+            let (stream, peer) = match sockets[listener].accept() {
+                Ok(accepted) => accepted,
                 // The client has gone again.
-                continue;
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+                // Out of descriptors: the listener stays ready, and asking again at once would only burn the processor.
+                Err(_) => {
+                    std::thread::sleep(RETRY);
+                    continue;
+                }
             };
             let mut open = lock(open);
             open.retain(|one| !one.thread.is_finished());

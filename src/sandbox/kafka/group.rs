@@ -436,3 +436,6 @@ pub(super) fn metadata(about: &Joining, protocol: &str) -> Bytes {
         .map(|(_, metadata)| metadata.clone())
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

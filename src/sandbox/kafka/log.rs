@@ -223,3 +223,6 @@ impl Log {
 fn size(batch: &Batch) -> usize {
     batch.bytes.len() + OVERHEAD
 }
+
+#[cfg(test)]
+mod tests;

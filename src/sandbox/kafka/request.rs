@@ -301,3 +301,104 @@ impl Call<'_> {
         self.encode(&answer, version).map(Some)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kafka_protocol::messages::RequestKind;
+
+    /// A body of this shape: two elements in every array, strings of two bytes, numbers of zeros.
+    fn body(tokens: &mut dyn Iterator<Item = &str>, version: i16, flexible: bool) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while let Some(token) = tokens.next() {
+            let (present, kind) = match (token.split_once('+'), token.split_once('-')) {
+                (Some((from, kind)), _) => (version >= from.parse().unwrap(), kind),
+                (_, Some((until, kind))) => (version <= until.parse().unwrap(), kind),
+                _ => (true, token),
+            };
+            let piece = match kind {
+                "]" => {
+                    bytes.extend(flexible.then_some(0));
+                    return bytes;
+                }
+                "}" => return bytes,
+                "s" if flexible => vec![3, b'a', b'b'],
+                "s" => vec![0, 2, b'a', b'b'],
+                "b" if flexible => vec![3, 1, 2],
+                "b" => vec![0, 0, 0, 2, 1, 2],
+                "[" | "{" => {
+                    let element = body(tokens, version, flexible);
+                    let count = if flexible { vec![3] } else { vec![0, 0, 0, 2] };
+                    [count, element.clone(), element].concat()
+                }
+                size => vec![0; size.parse().unwrap()],
+            };
+            if present {
+                bytes.extend(piece);
+            }
+        }
+        bytes.extend(flexible.then_some(0));
+        bytes
+    }
+
+    #[test]
+    fn the_shapes_are_those_of_the_codec() {
+        for known in TABLE {
+            for version in known.min..=known.max {
+                let flexible = version >= known.flexible;
+                let what = format!("{:?} {version}", known.api);
+                assert_eq!(
+                    known.api.request_header_version(version),
+                    1 + i16::from(flexible),
+                    "{what}"
+                );
+                let bytes = body(&mut known.shape.split_whitespace(), version, flexible);
+                assert!(
+                    shape::fits(known.shape, version, flexible, &bytes),
+                    "{what}"
+                );
+                if let Some(short) = bytes.len().checked_sub(1) {
+                    assert!(
+                        !shape::fits(known.shape, version, flexible, &bytes[..short]),
+                        "{what}"
+                    );
+                }
+                let mut rest = Bytes::from(bytes);
+                let decoded = RequestKind::decode(known.api, &mut rest, version);
+                assert!(
+                    decoded.is_ok() && rest.is_empty(),
+                    "{what}: {decoded:?} {rest:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn no_bytes_whatever_make_it_panic() {
+        // A fixed sequence that looks random (xorshift).
+        let mut seed = 0x9e37_79b9_7f4a_7c15u64;
+        let mut next = || {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            seed as u8
+        };
+        for known in TABLE {
+            for round in 0..2000 {
+                let version = known.min + i16::from(next()) % (known.max - known.min + 1);
+                let flexible = version >= known.flexible;
+                let mut bytes = body(&mut known.shape.split_whitespace(), version, flexible);
+                for _ in 0..=(round % 4) {
+                    let at = usize::from(next()) % bytes.len().max(1);
+                    if let Some(byte) = bytes.get_mut(at) {
+                        *byte = next();
+                    }
+                }
+                if shape::fits(known.shape, version, flexible, &bytes) {
+                    let mut rest = Bytes::from(bytes);
+                    let _ = RequestKind::decode(known.api, &mut rest, version);
+                }
+            }
+        }
+    }
+}

@@ -12,6 +12,9 @@ use super::fault::Faults;
 use super::group::Group;
 use super::topics::{Partition, Topics};
 
+/// Groups that the cluster keeps; a rehearsal needs few.
+pub(super) const MAX_GROUPS: usize = 1000;
+
 #[derive(Debug)]
 pub(super) struct Node {
     pub id: i32,

@@ -264,7 +264,8 @@ fn spread(from: usize, replication: usize, alive: &[bool]) -> Vec<usize> {
         .collect()
 }
 
-fn check_name(name: &str) -> Result<(), String> {
+/// The error is the sentence for the answer.
+pub(super) fn check_name(name: &str) -> Result<(), String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     if name.is_empty() || name.len() > MAX_NAME || matches!(name, "." | "..") {
         return Err(format!(
@@ -316,4 +317,98 @@ fn check_assignment(assignment: &[Vec<usize>], nodes: usize) -> Result<(), Refus
         return Err((E::InvalidReplicaAssignment, text));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(partitions: i32, replication: i16) -> Wanted {
+        Wanted {
+            partitions,
+            replication,
+            ..Wanted::default()
+        }
+    }
+
+    fn refused(topics: &Topics, name: &str, wanted: &Wanted) -> E {
+        topics.check(name, wanted, &[true; 3]).unwrap_err().0
+    }
+
+    #[test]
+    fn what_cannot_be_created() {
+        let mut topics = Topics::default();
+        topics.create("a.b", wanted(1, 1), &[true; 3]).unwrap();
+        for name in ["", ".", "..", "a b", "a/b", "ü", "a\nb", &"x".repeat(250)] {
+            assert_eq!(
+                refused(&topics, name, &wanted(1, 1)),
+                E::InvalidTopicException
+            );
+        }
+        assert_eq!(
+            refused(&topics, "a.b", &wanted(1, 1)),
+            E::TopicAlreadyExists
+        );
+        assert_eq!(
+            refused(&topics, "a_b", &wanted(1, 1)),
+            E::InvalidTopicException
+        );
+        assert_eq!(refused(&topics, "t", &wanted(0, 1)), E::InvalidPartitions);
+        assert_eq!(refused(&topics, "t", &wanted(-7, 1)), E::InvalidPartitions);
+        assert_eq!(
+            refused(&topics, "t", &wanted(1, 0)),
+            E::InvalidReplicationFactor
+        );
+        assert_eq!(
+            refused(&topics, "t", &wanted(1, 4)),
+            E::InvalidReplicationFactor
+        );
+        assert_eq!(
+            refused(&topics, "t", &wanted(i32::MAX, 1)),
+            E::PolicyViolation
+        );
+        let twice = Wanted {
+            assignment: Some(vec![vec![0, 0]]),
+            ..Wanted::default()
+        };
+        assert_eq!(refused(&topics, "t", &twice), E::InvalidReplicaAssignment);
+        let dead = [true, false, false];
+        let error = topics.check("t", &wanted(1, 2), &dead).unwrap_err().0;
+        assert_eq!(error, E::InvalidReplicationFactor);
+    }
+
+    #[test]
+    fn leaders_move_and_come_back() {
+        let mut topics = Topics::default();
+        topics.create("t", wanted(3, 2), &[true; 3]).unwrap();
+        let leaders = |topics: &Topics| -> Vec<Option<usize>> {
+            let partitions = &topics.get("t").unwrap().partitions;
+            partitions.iter().map(|p| p.leader).collect()
+        };
+        let at_first = leaders(&topics);
+        assert_eq!(at_first, [Some(0), Some(1), Some(2)]);
+        topics.elect(&[false, true, true]);
+        assert_eq!(leaders(&topics), [Some(1), Some(1), Some(2)]);
+        topics.elect(&[false, false, true]);
+        assert_eq!(leaders(&topics), [None, Some(2), Some(2)]);
+        topics.elect(&[true; 3]);
+        assert_eq!(leaders(&topics), at_first);
+        assert_eq!(topics.partition("t", 0).unwrap().epoch, 3);
+    }
+
+    #[test]
+    fn growing() {
+        let mut topics = Topics::default();
+        let alive = [true; 3];
+        topics.create("t", wanted(2, 2), &alive).unwrap();
+        let mut grow = |count, dry| topics.grow("t", count, None, &alive, dry).map_err(|e| e.0);
+        assert_eq!(grow(2, false), Err(E::InvalidPartitions));
+        assert_eq!(grow(4, true), Ok(()));
+        assert_eq!(grow(4, false), Ok(()));
+        let partitions = &topics.get("t").unwrap().partitions;
+        let replicas: Vec<_> = partitions.iter().map(|p| p.replicas.clone()).collect();
+        assert_eq!(replicas, [[0, 1], [1, 2], [2, 0], [0, 1]]);
+        let unknown = topics.grow("x", 4, None, &alive, false).unwrap_err().0;
+        assert_eq!(unknown, E::UnknownTopicOrPartition);
+    }
 }

@@ -8,19 +8,23 @@ pub mod jar;
 pub mod process;
 
 use std::collections::BTreeMap;
-use std::net::TcpListener;
-use std::path::PathBuf;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::ambari::{self, Ambari, Entrance};
+use super::edge::{self, Node};
 use super::http::Fault;
 use super::hub::{Api, Hub, Names, Policy, Rights};
 use super::kafka::{self, Cluster};
 use super::tls::{Authority, server_config};
 use crate::secret::Secret;
 use addresses::Addresses;
+/// Whom the workers trust.
+const CA_ON_EDGE: &str = "/usr/local/share/ca-certificates/sandbox.crt";
+
 use files::{CLUSTER, DEVICE, HUB, Keys, POLICY, Place, ProfileFacts};
 
 /// What a rehearsal is started with.
@@ -60,6 +64,7 @@ pub struct Rehearsal {
     pub ambari: Ambari,
     pub hub: Hub,
     pub kafka: Cluster,
+    pub edge: Node,
     place: Place,
     addresses: Addresses,
 }
@@ -74,8 +79,9 @@ impl Rehearsal {
         place.write("ca.pem", authority.ca_pem())?;
         place.write_secrets(&keys, &names)?;
         let ambari = ambari(&addresses, &authority, &keys)?;
-        let hub = hub(&addresses, &authority, &keys, names)?;
+        let hub = hub(&addresses, &authority, &keys, names.clone())?;
         let kafka = brokers(&addresses)?;
+        let edge = edge(&addresses, &authority, &place, &names, &options.program)?;
         place.write_profile(&ProfileFacts {
             addresses: &addresses,
             source_port: free_port()?,
@@ -85,6 +91,7 @@ impl Rehearsal {
             ambari,
             hub,
             kafka,
+            edge,
             place,
             addresses,
         };
@@ -128,6 +135,7 @@ impl Rehearsal {
                         .map(|broker| self.addresses.broker_outside(&broker).to_string())
                         .join(","),
                 ),
+                part("Edge node", format!("sshuser@{}", self.edge.addr())),
                 part("IoT Hub", format!("https://{}", self.addresses.hub_https())),
             ],
         }
@@ -179,6 +187,61 @@ fn ambari(addresses: &Addresses, authority: &Authority, keys: &Keys) -> anyhow::
         keys.ambari_password.clone(),
         vec![cluster],
     )
+}
+
+/// The edge node knows the others by the names of the cluster and of Azure, and may connect to nothing else.
+fn edge(
+    addresses: &Addresses,
+    authority: &Authority,
+    place: &Place,
+    names: &Names,
+    program: &Path,
+) -> anyhow::Result<Node> {
+    let host = |name: &str, address: Ipv4Addr| edge::Host {
+        address: address.into(),
+        names: vec![name.to_owned()],
+    };
+    let [first, _] = addresses.head_nodes();
+    let mut hosts = vec![
+        host("headnodehost", first.ip),
+        host(&names.host_name, *addresses.hub_commands().ip()),
+        host(&names.events_host, *addresses.hub_events().ip()),
+    ];
+    let cluster = [
+        &addresses.brokers()[..],
+        &addresses.zookeepers(),
+        &addresses.head_nodes(),
+    ]
+    .concat();
+    hosts.extend(cluster.iter().map(|one| host(&one.name, one.ip)));
+    let key = ssh_key()?;
+    place.write(
+        "id_ed25519",
+        &key.to_openssh(russh::keys::ssh_key::LineEnding::LF)?,
+    )?;
+    let mut options = edge::Options::new(place.edge(), program);
+    options.listen = addresses.edge_ssh().into();
+    options.host_name = "ed10-kafka".to_owned();
+    options.authorized_keys = vec![key.public_key().to_openssh()?];
+    options.hosts = hosts;
+    options.files = vec![edge::GuestFile {
+        path: CA_ON_EDGE.to_owned(),
+        contents: authority.ca_pem().as_bytes().to_vec(),
+        mode: 0o644,
+        owner: Default::default(),
+    }];
+    options.worker_environment =
+        vec![(super::worker::CA_VARIABLE.to_owned(), CA_ON_EDGE.to_owned())];
+    let node = Node::start(options)?;
+    place.write("known_hosts", &node.known_hosts())?;
+    Ok(node)
+}
+
+fn ssh_key() -> anyhow::Result<russh::keys::PrivateKey> {
+    Ok(russh::keys::PrivateKey::random(
+        &mut russh::keys::key::safe_rng(),
+        russh::keys::Algorithm::Ed25519,
+    )?)
 }
 
 /// Three brokers: the cluster's names for who comes from inside, addresses of this machine for who does not.

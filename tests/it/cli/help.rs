@@ -1,7 +1,7 @@
 //! Help, completions, exit codes and errors for programs: what scripts and shells build on.
 
 use super::World;
-use clap::CommandFactory;
+use clap::{CommandFactory, Parser};
 use hdikafka::cli::Cli;
 use hdikafka::error::Exit;
 use hdikafka::profile::keys::{KEYS, Key};
@@ -104,6 +104,97 @@ fn the_readme_lists_every_setting() {
         "README.md lacks these rows:\n{}",
         missing.join("\n")
     );
+}
+
+/// A command as the README's table has it: what it does, and its flags beyond settings and those that all have.
+fn command_row(path: &[String], command: &clap::Command) -> String {
+    let everywhere: BTreeSet<&str> = KEYS
+        .iter()
+        .map(|key| key.flag.trim_start_matches("--"))
+        .chain(["help", "version"])
+        .collect();
+    let flags: Vec<String> = command
+        .get_arguments()
+        .filter(|argument| !argument.is_hide_set() && !argument.is_global_set())
+        .filter_map(clap::Arg::get_long)
+        .filter(|flag| !everywhere.contains(flag))
+        .map(|flag| format!("`--{flag}`"))
+        .collect();
+    let about = command.get_about().map(ToString::to_string);
+    format!(
+        "| `{}` | {} | {} |",
+        path.join(" "),
+        about.unwrap_or_default(),
+        flags.join(" ")
+    )
+}
+
+#[test]
+fn the_readme_lists_every_command_with_its_flags() {
+    let readme = include_str!("../../../README.md");
+    let leaves = commands();
+    let leaves = leaves.iter().filter(|(_, command)| {
+        let mut below = command.get_subcommands();
+        below.all(|sub| sub.is_hide_set() || sub.get_name() == "help")
+    });
+    let missing: Vec<String> = leaves
+        .map(|(path, command)| command_row(path, command))
+        .filter(|row| !readme.contains(row))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "README.md lacks these rows:\n{}",
+        missing.join("\n")
+    );
+}
+
+/// The command lines of a text, without the shell's part: prompts, redirections, pipes, comments.
+fn examples(text: &str) -> Vec<Vec<String>> {
+    let lines = text
+        .lines()
+        .map(|line| line.trim().trim_start_matches("$ "));
+    let ours = lines.filter(|line| line.starts_with("hdikafka "));
+    ours.map(|line| {
+        let end = [" > ", " | ", " < ", "  #", " && "]
+            .iter()
+            .filter_map(|stop| line.find(stop))
+            .min()
+            .unwrap_or(line.len());
+        shlex::split(&line[..end]).unwrap_or_else(|| panic!("not a command line: {line}"))
+    })
+    .collect()
+}
+
+#[test]
+fn every_example_is_a_command_line_that_is_understood() {
+    let mut seen = 0;
+    let readme = include_str!("../../../README.md").to_owned();
+    let help = commands()
+        .into_iter()
+        .filter_map(|(_, command)| command.get_after_help().map(ToString::to_string));
+    for text in help.chain([readme]) {
+        for line in examples(&text) {
+            if let Err(error) = Cli::try_parse_from(&line) {
+                assert!(!error.use_stderr(), "{line:?}: {error}");
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 40, "only {seen} examples were found");
+}
+
+/// clap finds a global argument of the same name in a command only when both are given, and then by a panic.
+#[test]
+fn no_argument_has_the_name_of_a_global_one() {
+    let root = Cli::command();
+    let global: BTreeSet<&str> = root.get_arguments().map(|argument| argument.get_id().as_str()).collect();
+    assert!(global.contains("config"), "{global:?}");
+    for (path, command) in commands().iter().skip(1) {
+        let own = command.get_arguments().filter(|argument| !argument.is_global_set());
+        for id in own.map(|argument| argument.get_id().as_str()) {
+            assert!(!global.contains(id) || ["help", "version"].contains(&id), "{path:?}: {id}");
+        }
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod lock;
 mod node;
 mod place;
 mod programs;
+mod reconnecting;
 mod ssh;
 mod ssh_loss;
 mod ssh_trust;

@@ -239,7 +239,7 @@ fn a_refused_connection_is_told() {
     let text = error.to_string();
     assert!(
         text.contains(&format!("could not connect to 127.0.0.1:{port}"))
-            && text.contains("connect failed"),
+            && text.contains("refused, or the node does not know the name"),
         "{text}"
     );
     assert!(matches!(ssh.dial("a\0b", 1), Err(RemoteError::Dial { .. })));

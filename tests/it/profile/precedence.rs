@@ -18,6 +18,7 @@ fn samples(key: &Key) -> [&'static str; 3] {
             "SHA256:ccccccccccccccccccccccccccccccccccccccccccc",
         ],
         ("edge.kafka_home", _) => ["/a/kafka", "/b/kafka", "/c/kafka"],
+        ("hub.gateway", _) => ["a:1", "b:2", "c:3"],
         ("hub.start_time", _) => [
             "2026-01-01T00:00:00Z",
             "2026-01-02T00:00:00Z",
@@ -146,10 +147,10 @@ fn for_every_secret_flag_beats_environment_beats_file() {
     for key in KEYS.iter().filter(|key| key.is_secret()) {
         let resolved = |world: &World, flags: &[(&'static str, &str)]| {
             let profile = world.load(flags).unwrap();
-            let source = if key.name == "cluster.password" {
-                &profile.cluster.password
-            } else {
-                &profile.edge.password
+            let source = match key.name {
+                "cluster.password" => &profile.cluster.password,
+                "hub.device_connection_string" => &profile.hub.device_connection_string,
+                _ => &profile.edge.password,
             };
             (
                 source

@@ -14,10 +14,11 @@ mod hub_connector;
 mod kafka;
 mod process;
 mod real_az;
+mod scratch;
 mod worker;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -30,14 +31,10 @@ use sha2::Sha256;
 /// How long a test waits for something that must happen.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// reqwest and rustls take the process's provider; setting it twice is an error.
+/// reqwest and rustls take the process's provider. Whoever of the tests or of the product installed one first: it is
+/// the same.
 fn install_provider() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        rustls::crypto::ring::default_provider()
-            .install_default()
-            .unwrap()
-    });
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// A TLS server's configuration for these names, and the authority that made it.

@@ -15,6 +15,7 @@ mod node_state;
 mod refusals;
 mod secrets;
 mod servers;
+mod tunnel;
 mod workers;
 
 use crate::runner::Case;
@@ -31,6 +32,7 @@ pub fn all() -> Vec<Case> {
         interruptions::cases(),
         node_state::cases(),
         workers::cases(),
+        tunnel::cases(),
     ]
     .into_iter()
     .flatten()

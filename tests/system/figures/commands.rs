@@ -17,7 +17,7 @@ const STARTS: usize = 60;
 const SENDS: usize = 20;
 const TOPICS: usize = 2;
 /// What `send` makes of a command: kcat sends the same bytes.
-const RECORD: &str = r#"{"messageId":"7d9f2c1e-0c55-4a39-9f0b-2a6f3c1d8e4b","message":"Turn On","deviceId":"fakepi"}"#;
+pub const RECORD: &str = r#"{"messageId":"7d9f2c1e-0c55-4a39-9f0b-2a6f3c1d8e4b","message":"Turn On","deviceId":"fakepi"}"#;
 
 #[derive(Default)]
 struct Pair {

@@ -10,6 +10,7 @@ mod machine;
 mod memory;
 mod samples;
 mod table;
+mod tunnel;
 
 use anyhow::{Result, ensure};
 
@@ -29,16 +30,18 @@ pub fn run(lab: &Lab) -> Outcome {
     );
     let before = machine::load();
     let (mut commands, mut bridge) = (commands::Figures::default(), bridge::Figures::default());
+    let mut tunnel = tunnel::Figures::default();
     for round in 0..ROUNDS {
         progress(&format!("round {} of {ROUNDS}", round + 1));
         let ours_first = round % 2 == 0;
         lab.reset()?;
         commands.measure(lab, ours_first)?;
         bridge.measure(lab, ours_first)?;
+        tunnel.measure(lab, ours_first)?;
     }
     progress("memory");
     let memory = memory::measure(lab)?;
-    let rows = [commands.rows(), bridge.rows(), memory].concat();
+    let rows = [commands.rows(), bridge.rows(), tunnel.rows(), memory].concat();
     print(&table::markdown(&rows, &machine::described(lab, &before)?));
     Ok(())
 }

@@ -106,6 +106,16 @@ pub fn internal_name(host: Host) -> String {
     format!("{}.{VNET}", host.hostname())
 }
 
+/// What the public name service knows.
+fn public_names() -> [(&'static str, Ipv4Addr); 4] {
+    [
+        (GATEWAY, GATEWAY_ADDRESS),
+        (EDGE, Host::Edge.address()),
+        (HUB, Host::Hub.address()),
+        (EVENTS, EVENTS_ADDRESS),
+    ]
+}
+
 /// Every name of the lab with its address.
 pub fn names() -> Vec<(String, Ipv4Addr)> {
     let inside = Host::ALL
@@ -117,15 +127,9 @@ pub fn names() -> Vec<(String, Ipv4Addr)> {
                 (host.hostname(), host.address()),
             ]
         });
-    let public = [
-        (HEAD_ALIAS, Host::Head.address()),
-        (GATEWAY, GATEWAY_ADDRESS),
-        (EDGE, Host::Edge.address()),
-        (HUB, Host::Hub.address()),
-        (EVENTS, EVENTS_ADDRESS),
-    ];
     inside
-        .chain(public.map(|(name, address)| (name.to_owned(), address)))
+        .chain([(HEAD_ALIAS.to_owned(), Host::Head.address())])
+        .chain(public_names().map(|(name, address)| (name.to_owned(), address)))
         .collect()
 }
 
@@ -263,6 +267,34 @@ impl Network {
         Ok(barrier)
     }
 
+    /// Puts the operator's laptop outside of the virtual network, until what is returned is dropped: it knows public names
+    /// only, and only the ports 22 and 443 can be reached from it.
+    pub fn outside(&self) -> Result<Outside> {
+        let namespace = self.namespace(Host::Operator);
+        let file = etc_dir(&namespace).join("hosts");
+        let outside = Outside {
+            before: fs::read_to_string(&file)?,
+            barrier: Barrier {
+                namespace,
+                table: "outside".to_owned(),
+            },
+            file,
+        };
+        let mut hosts = format!(
+            "127.0.0.1 localhost\n127.0.1.1 {}\n",
+            Host::Operator.hostname()
+        );
+        for (name, address) in public_names() {
+            let _ = writeln!(hosts, "{address} {name}");
+        }
+        fs::write(&outside.file, hosts)?;
+        outside.barrier.nft(
+            "table inet outside {\n chain out {\n  type filter hook output priority 0; policy drop;\n  \
+             oifname \"lo\" accept\n  tcp dport { 22, 443 } accept\n }\n}\n",
+        )?;
+        Ok(outside)
+    }
+
     /// Ids of the processes in the lab's namespaces.
     pub fn processes(&self) -> Vec<u32> {
         let namespaces: Vec<String> = Host::ALL
@@ -310,6 +342,19 @@ pub enum Block {
     Silence,
     /// Every packet is answered by a reset.
     Reset,
+}
+
+/// A laptop outside of the virtual network; inside again when dropped.
+pub struct Outside {
+    barrier: Barrier,
+    file: PathBuf,
+    before: String,
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        let _ = fs::write(&self.file, &self.before);
+    }
 }
 
 /// A closed way; open again when dropped.

@@ -15,10 +15,7 @@ use kafka_protocol::protocol::StrBytes;
 
 use super::super::group::{Group, Joined, Joining};
 use super::super::request::{Request, code, text};
-use super::super::state::State;
-
-/// Groups that the cluster keeps; a rehearsal needs few.
-const MAX_GROUPS: usize = 1000;
+use super::super::state::{MAX_GROUPS, State};
 
 /// None if nobody waits for the answer any more.
 pub fn join(request: &Request<'_>, asked: JoinGroupRequest) -> Option<JoinGroupResponse> {

@@ -14,7 +14,7 @@ use kafka_protocol::protocol::StrBytes;
 
 use super::super::request::{Request, code, text};
 use super::super::state::State;
-use super::super::topics::{Partition, Topic, Wanted};
+use super::super::topics::{Partition, Topic, Wanted, check_name};
 
 /// A broker as the client is told: id, host, port.
 type Place = (BrokerId, StrBytes, i32);
@@ -64,7 +64,10 @@ fn topic(
     let alive = state.alive();
     let mut outcome = request.allowed();
     if outcome.is_ok() && state.topics.get(&name).is_none() {
-        outcome = Err(E::UnknownTopicOrPartition);
+        outcome = Err(match check_name(&name) {
+            Ok(()) => E::UnknownTopicOrPartition,
+            Err(_) => E::InvalidTopicException,
+        });
         if options.auto_create_topics && may_create {
             let wanted = Wanted {
                 partitions: options.default_partitions,

@@ -17,7 +17,7 @@ use kafka_protocol::messages::{
 
 use super::super::positions::Position;
 use super::super::request::{Request, code, text};
-use super::super::state::State;
+use super::super::state::{MAX_GROUPS, State};
 
 pub fn commit(request: &Request<'_>, asked: OffsetCommitRequest) -> OffsetCommitResponse {
     let mut state = request.shared.lock();
@@ -72,6 +72,7 @@ fn may_commit(
         return match (name, generation) {
             ("", _) => Err(E::InvalidGroupId),
             (_, 0..) => Err(E::IllegalGeneration),
+            _ if state.groups.len() >= MAX_GROUPS => Err(E::GroupMaxSizeReached),
             _ => {
                 state.groups.entry(name.to_owned()).or_default();
                 Ok(())

@@ -1,6 +1,11 @@
 //! The in-memory broker, asked by our own clients, by raw requests where these cannot, and by kcat where it is installed.
 
+mod faults;
+mod kcat;
+mod membership;
 mod product;
+mod refusals;
+mod wire;
 
 use std::time::Duration;
 

@@ -1,0 +1,108 @@
+//! How the brokers are connected to when this machine cannot do it itself, and what became of each attempt. Knows nothing
+//! of SSH: who connects is injected. How librdkafka is made to ask is in `hook`.
+
+use super::error::plain;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Makes the socket one end of a byte stream to `host:port`, and returns once the stream stands. May take as long as it
+/// needs. `PermissionDenied` means that no broker can ever be reached this way. Dropping the socket is how librdkafka
+/// learns of a failure.
+pub type Dial = dyn Fn(UnixStream, &str, u16) -> io::Result<()> + Send + Sync;
+
+/// A [`Dial`] that the clients of one [`super::Settings`] share.
+#[derive(Clone)]
+pub struct Dialer(Arc<Dial>);
+
+impl Dialer {
+    /// Nothing where the program is built without the tunnel: [`super::TUNNEL`] says so beforehand.
+    pub fn new(
+        dial: impl Fn(UnixStream, &str, u16) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Option<Self> {
+        super::TUNNEL.then(|| Self(Arc::new(dial)))
+    }
+}
+
+impl fmt::Debug for Dialer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Dialer")
+    }
+}
+
+/// The line of one client to its brokers.
+pub(super) struct Line {
+    dialer: Dialer,
+    attempts: Mutex<BTreeMap<String, Attempt>>,
+}
+
+/// An attempt is worth a word when it has been under way for this long.
+const LONG: Duration = Duration::from_secs(1);
+
+/// The last one to a broker, until it succeeds.
+enum Attempt {
+    UnderWay { since: Instant },
+    Failed { kind: ErrorKind, cause: String },
+}
+
+impl Line {
+    pub fn new(dialer: &Dialer) -> Arc<Self> {
+        Arc::new(Self {
+            dialer: dialer.clone(),
+            attempts: Mutex::default(),
+        })
+    }
+
+    /// Connects in a thread of its own: librdkafka asks while it holds a lock.
+    pub fn connect(self: &Arc<Self>, socket: UnixStream, host: &str, port: u16) -> io::Result<()> {
+        let (line, host) = (Arc::clone(self), host.to_owned());
+        let broker = format!("{host}:{port}");
+        let since = Instant::now();
+        let attempt = Attempt::UnderWay { since };
+        self.attempts().insert(broker.clone(), attempt);
+        let work = move || {
+            let outcome = (line.dialer.0)(socket, &host, port);
+            let mut attempts = line.attempts();
+            match outcome {
+                Ok(()) => attempts.remove(&broker),
+                Err(error) => {
+                    let (kind, cause) = (error.kind(), plain(&error.to_string()));
+                    attempts.insert(broker, Attempt::Failed { kind, cause })
+                }
+            };
+        };
+        let thread = std::thread::Builder::new().name("kafka dial".into());
+        thread.spawn(work).map(drop)
+    }
+
+    /// What keeps brokers from being reached, the most telling first; nothing if all were.
+    pub fn causes(&self) -> Vec<String> {
+        let attempts = self.attempts();
+        let failed = attempts.values().filter_map(|attempt| match attempt {
+            Attempt::Failed { cause, .. } => Some(cause.clone()),
+            Attempt::UnderWay { .. } => None,
+        });
+        let waiting = attempts
+            .iter()
+            .filter(|(_, attempt)| matches!(attempt, Attempt::UnderWay { since } if since.elapsed() >= LONG))
+            .map(|(broker, _)| format!("no connection to {} yet", plain(broker)));
+        let mut causes: Vec<String> = failed.chain(waiting).collect();
+        // A cause that is not about one broker is told once.
+        causes.dedup();
+        causes
+    }
+
+    /// The other side will not let anybody through.
+    pub fn is_forbidden(&self) -> bool {
+        let denied = |attempt: &Attempt| matches!(attempt, Attempt::Failed { kind, .. } if *kind == ErrorKind::PermissionDenied);
+        let attempts = self.attempts();
+        !attempts.is_empty() && attempts.values().all(denied)
+    }
+
+    fn attempts(&self) -> MutexGuard<'_, BTreeMap<String, Attempt>> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
