@@ -15,6 +15,7 @@ mod kafka;
 mod process;
 mod real_az;
 mod scratch;
+mod worker;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
