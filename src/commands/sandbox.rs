@@ -27,7 +27,8 @@ pub fn run(args: &Sandbox) -> anyhow::Result<Exit> {
 /// The program as a tool of the rehearsal's edge node: `hdikafka sandbox-tool NAME ARGS…`, which is what the first line of
 /// such a tool says. Not for the parser: the arguments are another program's.
 pub fn as_tool(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode> {
-    args.nth(1).filter(|word| word == sandbox::edge::tools::WORD)?;
+    args.nth(1)
+        .filter(|word| word == sandbox::edge::tools::WORD)?;
     let args: Vec<OsString> = args.collect();
     let code = sandbox::edge::tools::run(&args);
     Some(ExitCode::from(u8::try_from(code).unwrap_or(1)))

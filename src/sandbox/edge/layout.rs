@@ -61,7 +61,12 @@ const PROGRAM_DIRECTORIES: [&str; 4] = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"
 
 /// Every guest path that lives in the scratch directory.
 pub fn prefixes(options: &Options) -> Vec<String> {
-    let mut all: Vec<String> = DIRECTORIES.iter().chain(&LATER).chain(&FILES).map(|&p| p.to_owned()).collect();
+    let mut all: Vec<String> = DIRECTORIES
+        .iter()
+        .chain(&LATER)
+        .chain(&FILES)
+        .map(|&p| p.to_owned())
+        .collect();
     all.push("/etc/sudoers".to_owned());
     for tool in tool_names(options) {
         for directory in PROGRAM_DIRECTORIES {
@@ -107,7 +112,11 @@ pub fn lay_out(root: &Root, options: &Options) -> io::Result<()> {
     let program = program(root, &options.program)?;
     programs(root, options, &program)?;
     kafka(root, options, &program)?;
-    let keys: String = options.authorized_keys.iter().map(|key| format!("{key}\n")).collect();
+    let keys: String = options
+        .authorized_keys
+        .iter()
+        .map(|key| format!("{key}\n"))
+        .collect();
     root.file("/home/sshuser/.ssh/authorized_keys", keys, 0o600, SSH_USER)?;
     for file in &options.files {
         root.file(&file.path, &file.contents, file.mode, file.owner)?;
@@ -116,7 +125,11 @@ pub fn lay_out(root: &Root, options: &Options) -> io::Result<()> {
 }
 
 fn system_files(root: &Root, options: &Options) -> io::Result<()> {
-    let shell = if Path::new("/bin/bash").exists() { "/bin/bash" } else { "/bin/sh" };
+    let shell = if Path::new("/bin/bash").exists() {
+        "/bin/bash"
+    } else {
+        "/bin/sh"
+    };
     let passwd = format!(
         "root:x:0:0:root:/root:{shell}\n\
          daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n\
@@ -135,25 +148,42 @@ fn system_files(root: &Root, options: &Options) -> io::Result<()> {
     let profile = "PS1='\\u@\\h:\\w\\$ '\nexport PS1\nif [ -n \"$SSH_TTY\" ] && [ -r /etc/motd ]; then cat /etc/motd; fi\n";
     let lsb = "DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE=18.04\nDISTRIB_CODENAME=bionic\n\
                DISTRIB_DESCRIPTION=\"Ubuntu 18.04.6 LTS\"\n";
-    let resolver = "# The rehearsal asks no name server: /etc/hosts has all names that there are.\n";
+    let resolver =
+        "# The rehearsal asks no name server: /etc/hosts has all names that there are.\n";
     let no_environment = "PATH=\"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\"\n";
     for (path, text, mode) in [
         ("/etc/passwd", passwd.as_str(), 0o644),
         ("/etc/group", group, 0o644),
-        ("/etc/shadow", "root:*:18885:0:99999:7:::\nsshuser:*:18885:0:99999:7:::\n", 0o640),
+        (
+            "/etc/shadow",
+            "root:*:18885:0:99999:7:::\nsshuser:*:18885:0:99999:7:::\n",
+            0o640,
+        ),
         ("/etc/gshadow", "", 0o640),
         ("/etc/os-release", release, 0o644),
         ("/etc/lsb-release", lsb, 0o644),
         ("/etc/hostname", &format!("{}\n", options.host_name), 0o644),
         ("/etc/hosts", &hosts(options), 0o644),
-        ("/etc/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files\n", 0o644),
+        (
+            "/etc/nsswitch.conf",
+            "passwd: files\ngroup: files\nshadow: files\nhosts: files\n",
+            0o644,
+        ),
         ("/etc/resolv.conf", resolver, 0o644),
         ("/etc/environment", no_environment, 0o644),
         ("/etc/motd", motd, 0o644),
         ("/etc/profile", profile, 0o644),
         ("/etc/bash.bashrc", "PS1='\\u@\\h:\\w\\$ '\n", 0o644),
-        ("/etc/sudoers", "root ALL=(ALL:ALL) ALL\n#includedir /etc/sudoers.d\n", 0o440),
-        ("/etc/sudoers.d/90-hdinsight", "sshuser ALL=(ALL) NOPASSWD:ALL\n", 0o440),
+        (
+            "/etc/sudoers",
+            "root ALL=(ALL:ALL) ALL\n#includedir /etc/sudoers.d\n",
+            0o440,
+        ),
+        (
+            "/etc/sudoers.d/90-hdinsight",
+            "sshuser ALL=(ALL) NOPASSWD:ALL\n",
+            0o440,
+        ),
     ] {
         root.file(path, text, mode, ROOT)?;
     }
@@ -162,8 +192,15 @@ fn system_files(root: &Root, options: &Options) -> io::Result<()> {
 
 /// The node's own name, and those of the other machines.
 pub fn hosts(options: &Options) -> String {
-    let lines = options.hosts.iter().map(|Host { address, names }| format!("{address} {}\n", names.join(" ")));
-    let own = format!("127.0.0.1 localhost\n{} {}\n", options.listen.ip(), options.host_name);
+    let lines = options
+        .hosts
+        .iter()
+        .map(|Host { address, names }| format!("{address} {}\n", names.join(" ")));
+    let own = format!(
+        "127.0.0.1 localhost\n{} {}\n",
+        options.listen.ip(),
+        options.host_name
+    );
     std::iter::once(own).chain(lines).collect()
 }
 
@@ -204,7 +241,9 @@ fn programs(root: &Root, options: &Options, program: &str) -> io::Result<()> {
 }
 
 pub fn on_host(name: &str) -> Option<PathBuf> {
-    let places = PROGRAM_DIRECTORIES.iter().map(|directory| Path::new(directory).join(name));
+    let places = PROGRAM_DIRECTORIES
+        .iter()
+        .map(|directory| Path::new(directory).join(name));
     places.into_iter().find(|path| path.is_file())
 }
 
@@ -234,7 +273,12 @@ fn kafka(root: &Root, options: &Options, program: &str) -> io::Result<()> {
     root.link("/usr/hdp/current/kafka-broker", &home)?;
     // The directory of a zip file without entries.
     let empty_zip = [&b"PK\x05\x06"[..], &[0; 18]].concat();
-    root.file(&format!("{home}/libs/kafka_2.12-3.2.0.jar"), empty_zip, 0o644, ROOT)?;
+    root.file(
+        &format!("{home}/libs/kafka_2.12-3.2.0.jar"),
+        empty_zip,
+        0o644,
+        ROOT,
+    )?;
     let words = "kafka_2.12-3.2.0.jar is an empty archive: it is here for its name, which tells Kafka's version. The\n\
                  rehearsal's broker is a part of hdikafka and needs no jar.\n";
     root.file(&format!("{home}/libs/README"), words, 0o644, ROOT)?;
@@ -269,9 +313,15 @@ fn worker_script(options: &Options, program: &str) -> String {
     }
     let words = match &options.worker {
         Some(words) => words.clone(),
-        None => [program, "sandbox", "tool", "worker", "org.apache.kafka.connect.cli.ConnectStandalone"]
-            .map(str::to_owned)
-            .to_vec(),
+        None => [
+            program,
+            "sandbox",
+            "tool",
+            "worker",
+            "org.apache.kafka.connect.cli.ConnectStandalone",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
     };
     let words: Vec<String> = words.iter().map(|word| quote(word)).collect();
     text + &format!("exec {} \"$@\"\n", words.join(" "))

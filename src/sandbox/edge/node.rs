@@ -101,14 +101,19 @@ impl Node {
     /// A directory that is not empty (owners and modes of a node that has ended are lost), an address that is not on
     /// loopback or is taken, a machine where the processes cannot be traced.
     pub fn start(options: Options) -> anyhow::Result<Self> {
-        scratch::supported().map_err(|why| anyhow::anyhow!("the edge node cannot be imitated here: {why}"))?;
+        scratch::supported()
+            .map_err(|why| anyhow::anyhow!("the edge node cannot be imitated here: {why}"))?;
         anyhow::ensure!(
             options.listen.ip().is_loopback(),
             "{} is not a loopback address",
             options.listen.ip()
         );
         let root = options.dir.join("root");
-        anyhow::ensure!(!root.exists(), "{} has been a node already", options.dir.display());
+        anyhow::ensure!(
+            !root.exists(),
+            "{} has been a node already",
+            options.dir.display()
+        );
         fs::create_dir_all(options.dir.join("hidden"))?;
         // On disk a key or a password file of the node is protected by this alone.
         fs::set_permissions(&options.dir, fs::Permissions::from_mode(0o700))?;
@@ -206,7 +211,10 @@ impl Node {
 
     /// What a unit said, `NAME.service`.
     pub fn journal(&self, unit: &str) -> Vec<String> {
-        let lines = self.manager.iter().flat_map(|manager| manager.journal(unit));
+        let lines = self
+            .manager
+            .iter()
+            .flat_map(|manager| manager.journal(unit));
         lines.map(|line| line.text).collect()
     }
 
@@ -235,7 +243,8 @@ impl Node {
             self.set_clock(&root, after.clock_skew)?;
         }
         if before.no_systemd != after.no_systemd {
-            self.scratch.set_init(if after.no_systemd { "init" } else { "systemd" })?;
+            self.scratch
+                .set_init(if after.no_systemd { "init" } else { "systemd" })?;
         }
         for prefix in before.full.union(&after.full) {
             self.scratch.set_full(prefix, after.full.contains(prefix));
@@ -254,7 +263,10 @@ impl Node {
         let known = layout::tool_names(&options);
         let hidden = options.dir.join("hidden");
         for tool in after {
-            anyhow::ensure!(known.contains(tool), "{tool} is not among the tools that can be taken away");
+            anyhow::ensure!(
+                known.contains(tool),
+                "{tool} is not among the tools that can be taken away"
+            );
         }
         for tool in after.difference(before) {
             fs::rename(self.tool(tool), hidden.join(tool))?;
@@ -271,7 +283,10 @@ impl Node {
 
     fn set_clock(&self, root: &Root, seconds: i64) -> io::Result<()> {
         let Some(date) = layout::on_host("date") else {
-            return Err(io::Error::new(io::ErrorKind::NotFound, "this machine has no program `date`"));
+            return Err(io::Error::new(
+                io::ErrorKind::NotFound,
+                "this machine has no program `date`",
+            ));
         };
         if seconds == 0 {
             return root.program("/usr/bin/date", &date);
@@ -305,7 +320,9 @@ fn dialled(options: &Options) -> Vec<Host> {
         address: options.listen.ip(),
         names: vec![options.host_name.clone()],
     };
-    std::iter::once(own).chain(options.hosts.iter().cloned()).collect()
+    std::iter::once(own)
+        .chain(options.hosts.iter().cloned())
+        .collect()
 }
 
 fn environment() -> Vec<(String, String)> {

@@ -9,6 +9,7 @@ mod az;
 mod http;
 mod hub;
 mod hub_connector;
+mod node;
 mod process;
 mod scratch;
 

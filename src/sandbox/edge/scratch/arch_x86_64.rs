@@ -309,7 +309,10 @@ fn decode_persons(number: i64, a: [u64; 6]) -> Option<Call> {
             header: a[0],
             data: a[1],
         },
-        libc::SYS_capset => Id::SetCapabilities { header: a[0], data: a[1] },
+        libc::SYS_capset => Id::SetCapabilities {
+            header: a[0],
+            data: a[1],
+        },
         libc::SYS_prctl => Id::Control {
             option: int(0),
             args: [a[1], a[2]],

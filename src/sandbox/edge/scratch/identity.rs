@@ -153,7 +153,10 @@ impl Identity {
     }
 
     /// A change of user ids, with what it does to capabilities.
-    pub fn change_users<T>(&mut self, change: impl FnOnce(&mut Ids, bool) -> Answer<T>) -> Answer<T> {
+    pub fn change_users<T>(
+        &mut self,
+        change: impl FnOnce(&mut Ids, bool) -> Answer<T>,
+    ) -> Answer<T> {
         let before = self.users;
         let privileged = self.can(SETUID);
         let answer = change(&mut self.users, privileged)?;
@@ -174,7 +177,10 @@ impl Identity {
         Ok(answer)
     }
 
-    pub fn change_groups<T>(&mut self, change: impl FnOnce(&mut Ids, bool) -> Answer<T>) -> Answer<T> {
+    pub fn change_groups<T>(
+        &mut self,
+        change: impl FnOnce(&mut Ids, bool) -> Answer<T>,
+    ) -> Answer<T> {
         let privileged = self.can(SETGID);
         change(&mut self.groups, privileged)
     }
@@ -227,7 +233,11 @@ impl Identity {
         let mut own = self.clone();
         own.users.files = own.users.real;
         own.groups.files = own.groups.real;
-        own.effective = if own.users.real == 0 { own.permitted } else { 0 };
+        own.effective = if own.users.real == 0 {
+            own.permitted
+        } else {
+            0
+        };
         own
     }
 

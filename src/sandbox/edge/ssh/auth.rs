@@ -43,6 +43,9 @@ pub fn methods() -> MethodSet {
 
 /// Without telling by its time where the first difference is.
 fn same(expected: &[u8], given: &[u8]) -> bool {
-    let differs = expected.iter().zip(given).fold(0, |acc, (a, b)| acc | (a ^ b));
+    let differs = expected
+        .iter()
+        .zip(given)
+        .fold(0, |acc, (a, b)| acc | (a ^ b));
     expected.len() == given.len() && differs == 0
 }

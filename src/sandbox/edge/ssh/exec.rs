@@ -134,7 +134,11 @@ async fn on_pipes(
     let errors = async {
         let mut buffer = vec![0; PIECE];
         while let Ok(count @ 1..) = errors.read(&mut buffer).await {
-            if output.extended_data_bytes(1, buffer[..count].to_vec()).await.is_err() {
+            if output
+                .extended_data_bytes(1, buffer[..count].to_vec())
+                .await
+                .is_err()
+            {
                 break;
             }
         }
@@ -202,13 +206,20 @@ impl Login {
         Ok(child)
     }
 
-    fn spawn(&self, program: &Program, streams: [OwnedFd; 3], tty: Option<&str>) -> io::Result<Spawn> {
+    fn spawn(
+        &self,
+        program: &Program,
+        streams: [OwnedFd; 3],
+        tty: Option<&str>,
+    ) -> io::Result<Spawn> {
         let name = &self.shared.account.user;
         let user = accounts::find(&self.shared.scratch, name)
             .ok_or_else(|| io::Error::other(format!("{name} is not in /etc/passwd")))?;
         let shell = "/bin/sh";
         let argv: Vec<OsString> = match program {
-            Program::Line(line) => vec![shell.into(), "-c".into(), OsString::from_vec(line.clone())],
+            Program::Line(line) => {
+                vec![shell.into(), "-c".into(), OsString::from_vec(line.clone())]
+            }
             Program::Shell if std::path::Path::new("/bin/bash").exists() => {
                 vec!["/bin/bash".into(), "--login".into()]
             }
@@ -238,10 +249,19 @@ impl Login {
         set("HOME", user.home.clone());
         set("SHELL", "/bin/bash".into());
         set("MAIL", format!("/var/mail/{}", user.name));
-        set("SSH_CLIENT", format!("{} {} {}", peer.ip(), peer.port(), local.port()));
+        set(
+            "SSH_CLIENT",
+            format!("{} {} {}", peer.ip(), peer.port(), local.port()),
+        );
         set(
             "SSH_CONNECTION",
-            format!("{} {} {} {}", peer.ip(), peer.port(), local.ip(), local.port()),
+            format!(
+                "{} {} {} {}",
+                peer.ip(),
+                peer.port(),
+                local.ip(),
+                local.port()
+            ),
         );
         if let Some(tty) = tty {
             set("SSH_TTY", tty.to_owned());
@@ -299,5 +319,8 @@ fn signal_of(number: i32) -> Sig {
     SIGNALS
         .iter()
         .find(|(_, known)| *known == number)
-        .map_or_else(|| Sig::Custom(format!("SIG{number}@sandbox")), |(sig, _)| sig.clone())
+        .map_or_else(
+            || Sig::Custom(format!("SIG{number}@sandbox")),
+            |(sig, _)| sig.clone(),
+        )
 }

@@ -74,7 +74,10 @@ pub fn prohibited() -> ChannelOpenFailure {
     }
 }
 
-pub async fn pump(mut near: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin, mut far: TcpStream) {
+pub async fn pump(
+    mut near: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    mut far: TcpStream,
+) {
     // How it ended is for the two ends to say.
     let _ = tokio::io::copy_bidirectional_with_sizes(&mut near, &mut far, BUFFER, BUFFER).await;
     let _ = tokio::io::AsyncWriteExt::shutdown(&mut near).await;
@@ -92,7 +95,10 @@ mod tests {
         }];
         let names = Names::new(&hosts).unwrap();
         let find = |name| names.find(name, 9092).map(|addr| addr.to_string());
-        assert_eq!(find("WN0-kafka.example.").as_deref(), Some("127.9.8.7:9092"));
+        assert_eq!(
+            find("WN0-kafka.example.").as_deref(),
+            Some("127.9.8.7:9092")
+        );
         assert_eq!(find("localhost").as_deref(), Some("127.0.0.1:9092"));
         assert_eq!(find("127.1.2.3").as_deref(), Some("127.1.2.3:9092"));
         for beyond in ["10.0.0.4", "example.org", "169.254.169.254", "0.0.0.0", ""] {

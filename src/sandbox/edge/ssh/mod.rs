@@ -179,7 +179,10 @@ impl Server {
     /// The first private key in OpenSSH's format, to be kept for the next start.
     pub fn host_key(&self) -> anyhow::Result<Secret> {
         let config = locked(&self.shared.config);
-        let key = config.keys.first().ok_or_else(|| anyhow::anyhow!("the node has no host key"))?;
+        let key = config
+            .keys
+            .first()
+            .ok_or_else(|| anyhow::anyhow!("the node has no host key"))?;
         Ok(Secret::new(key.to_openssh(LineEnding::LF)?.as_str()))
     }
 
@@ -224,7 +227,10 @@ fn new_key(kind: KeyKind) -> anyhow::Result<PrivateKey> {
             curve: EcdsaCurve::NistP256,
         },
     };
-    Ok(PrivateKey::random(&mut russh::keys::key::safe_rng(), algorithm)?)
+    Ok(PrivateKey::random(
+        &mut russh::keys::key::safe_rng(),
+        algorithm,
+    )?)
 }
 
 fn config(keys: Vec<PrivateKey>) -> server::Config {
@@ -265,14 +271,21 @@ async fn accept(listener: tokio::net::TcpListener, shared: Arc<Shared>) {
     }
 }
 
-async fn serve(stream: tokio::net::TcpStream, peer: SocketAddr, shared: Arc<Shared>) -> anyhow::Result<()> {
+async fn serve(
+    stream: tokio::net::TcpStream,
+    peer: SocketAddr,
+    shared: Arc<Shared>,
+) -> anyhow::Result<()> {
     let local = stream.local_addr()?;
     stream.set_nodelay(true)?;
     let stream = stream.into_std()?;
     let number = shared.next.fetch_add(1, Ordering::Relaxed);
     locked(&shared.open).insert(number, stream.try_clone()?);
     let _listed = Listed(number, Arc::clone(&shared));
-    let wire = wire::Wire::new(tokio::net::TcpStream::from_std(stream)?, Arc::clone(&shared));
+    let wire = wire::Wire::new(
+        tokio::net::TcpStream::from_std(stream)?,
+        Arc::clone(&shared),
+    );
     let authenticated = Arc::new(AtomicBool::new(false));
     let grace = tokio::spawn({
         let (shared, authenticated) = (Arc::clone(&shared), Arc::clone(&authenticated));

@@ -5,7 +5,9 @@ use super::forward;
 use super::terminal::{Size, Terminal};
 use super::{Shared, exec};
 use russh::keys::PublicKey;
-use russh::server::{Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey};
+use russh::server::{
+    Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
+};
 use russh::{Channel, ChannelId, ChannelOpenFailure, Pty, Sig};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -60,11 +62,17 @@ impl Client {
 
     fn decide(&self, accepted: bool) -> Auth {
         let accepted = accepted && !self.shared.faults().refuse_auth;
-        if accepted { Auth::Accept } else { Auth::reject() }
+        if accepted {
+            Auth::Accept
+        } else {
+            Auth::reject()
+        }
     }
 
     fn knows(&self, user: &str, key: &PublicKey) -> bool {
-        self.shared.account.accepts_key(&self.shared.scratch, user, key)
+        self.shared
+            .account
+            .accepts_key(&self.shared.scratch, user, key)
     }
 
     fn is_full(&self) -> bool {
@@ -82,7 +90,12 @@ impl Client {
     }
 
     /// Starts a program on a channel that has none yet.
-    fn run(&mut self, id: ChannelId, program: Program, session: &mut Session) -> Result<(), russh::Error> {
+    fn run(
+        &mut self,
+        id: ChannelId,
+        program: Program,
+        session: &mut Session,
+    ) -> Result<(), russh::Error> {
         let taken = self
             .channels
             .get_mut(&id)
@@ -100,7 +113,14 @@ impl Client {
             peer: self.peer,
         };
         let terminal = open.terminal.clone();
-        tokio::spawn(exec::run(login, channel, session.handle(), program, terminal, running));
+        tokio::spawn(exec::run(
+            login,
+            channel,
+            session.handle(),
+            program,
+            terminal,
+            running,
+        ));
         Ok(())
     }
 
@@ -126,15 +146,26 @@ impl Handler for Client {
     type Error = russh::Error;
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
-        let accepted = self.shared.account.accepts_password(user, password.as_bytes());
+        let accepted = self
+            .shared
+            .account
+            .accepts_password(user, password.as_bytes());
         Ok(self.decide(accepted))
     }
 
-    async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Self::Error> {
+    async fn auth_publickey_offered(
+        &mut self,
+        user: &str,
+        offer: PublicKeyOffer<'_>,
+    ) -> Result<Auth, Self::Error> {
         Ok(self.decide(self.knows(user, offer.public_key)))
     }
 
-    async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
+    async fn auth_publickey(
+        &mut self,
+        user: &str,
+        key: VerifiedPublicKey<'_>,
+    ) -> Result<Auth, Self::Error> {
         Ok(self.decide(self.knows(user, key.public_key)))
     }
 
@@ -152,7 +183,8 @@ impl Handler for Client {
             });
         };
         let given = answers.next();
-        let accepted = given.is_some_and(|given| self.shared.account.accepts_password(user, &given));
+        let accepted =
+            given.is_some_and(|given| self.shared.account.accepts_password(user, &given));
         Ok(self.decide(accepted))
     }
 
@@ -209,12 +241,21 @@ impl Handler for Client {
         Ok(())
     }
 
-    async fn channel_close(&mut self, id: ChannelId, _session: &mut Session) -> Result<(), Self::Error> {
+    async fn channel_close(
+        &mut self,
+        id: ChannelId,
+        _session: &mut Session,
+    ) -> Result<(), Self::Error> {
         self.channels.remove(&id);
         Ok(())
     }
 
-    async fn data(&mut self, id: ChannelId, data: &[u8], _session: &mut Session) -> Result<(), Self::Error> {
+    async fn data(
+        &mut self,
+        id: ChannelId,
+        data: &[u8],
+        _session: &mut Session,
+    ) -> Result<(), Self::Error> {
         self.count(id, data.len());
         Ok(())
     }
@@ -250,13 +291,23 @@ impl Handler for Client {
         _height: u32,
         _session: &mut Session,
     ) -> Result<(), Self::Error> {
-        if let Some(terminal) = self.channels.get(&id).and_then(|open| open.terminal.as_ref()) {
+        if let Some(terminal) = self
+            .channels
+            .get(&id)
+            .and_then(|open| open.terminal.as_ref())
+        {
             terminal.resize(Size { rows, columns });
         }
         Ok(())
     }
 
-    async fn env_request(&mut self, id: ChannelId, name: &str, value: &str, session: &mut Session) -> Result<(), Self::Error> {
+    async fn env_request(
+        &mut self,
+        id: ChannelId,
+        name: &str,
+        value: &str,
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
         let accepted = name == "LANG" || name.starts_with("LC_");
         match self.channels.get_mut(&id) {
             Some(open) if accepted && open.variables.len() < VARIABLES => {
@@ -267,15 +318,29 @@ impl Handler for Client {
         }
     }
 
-    async fn shell_request(&mut self, id: ChannelId, session: &mut Session) -> Result<(), Self::Error> {
+    async fn shell_request(
+        &mut self,
+        id: ChannelId,
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
         self.run(id, Program::Shell, session)
     }
 
-    async fn exec_request(&mut self, id: ChannelId, line: &[u8], session: &mut Session) -> Result<(), Self::Error> {
+    async fn exec_request(
+        &mut self,
+        id: ChannelId,
+        line: &[u8],
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
         self.run(id, Program::Line(line.to_vec()), session)
     }
 
-    async fn subsystem_request(&mut self, id: ChannelId, name: &str, session: &mut Session) -> Result<(), Self::Error> {
+    async fn subsystem_request(
+        &mut self,
+        id: ChannelId,
+        name: &str,
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
         if name == "sftp" {
             self.run(id, Program::Sftp, session)
         } else {
@@ -283,8 +348,17 @@ impl Handler for Client {
         }
     }
 
-    async fn signal(&mut self, id: ChannelId, signal: Sig, _session: &mut Session) -> Result<(), Self::Error> {
-        if let Some(running) = self.channels.get(&id).and_then(|open| open.running.as_ref()) {
+    async fn signal(
+        &mut self,
+        id: ChannelId,
+        signal: Sig,
+        _session: &mut Session,
+    ) -> Result<(), Self::Error> {
+        if let Some(running) = self
+            .channels
+            .get(&id)
+            .and_then(|open| open.running.as_ref())
+        {
             running.signal(&signal);
         }
         Ok(())

@@ -27,7 +27,9 @@ impl Terminal {
     pub fn open(size: Size, modes: &[(Pty, u32)]) -> io::Result<Self> {
         // SAFETY: the descriptor is new and nobody else's.
         let master = unsafe {
-            let fd = libc::posix_openpt(libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC | libc::O_NONBLOCK);
+            let fd = libc::posix_openpt(
+                libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC | libc::O_NONBLOCK,
+            );
             if fd < 0 {
                 return Err(io::Error::last_os_error());
             }
@@ -65,7 +67,10 @@ impl Terminal {
 
     /// The programs' side; once.
     pub fn take_slave(&self) -> Option<OwnedFd> {
-        self.slave.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.slave
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     pub fn resize(&self, size: Size) {
@@ -129,7 +134,11 @@ fn set_modes(slave: &OwnedFd, modes: &[(Pty, u32)]) {
                 }
                 _ => continue,
             };
-            *flags = if *value == 0 { *flags & !bit } else { *flags | bit };
+            *flags = if *value == 0 {
+                *flags & !bit
+            } else {
+                *flags | bit
+            };
         }
         libc::tcsetattr(fd, libc::TCSANOW, &termios);
     }

@@ -84,7 +84,11 @@ impl Wire {
 }
 
 impl AsyncRead for Wire {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context, buf: &mut ReadBuf) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context,
+        buf: &mut ReadBuf,
+    ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.ended {
             return Poll::Ready(Ok(()));
@@ -93,8 +97,13 @@ impl AsyncRead for Wire {
             return Poll::Pending;
         };
         let left = this.shared.faults().cut_after;
-        let left = left.map_or(usize::MAX, |left| usize::try_from(left).unwrap_or(usize::MAX));
-        let room = buf.remaining().min(piece.unwrap_or(usize::MAX)).min(left.max(1));
+        let left = left.map_or(usize::MAX, |left| {
+            usize::try_from(left).unwrap_or(usize::MAX)
+        });
+        let room = buf
+            .remaining()
+            .min(piece.unwrap_or(usize::MAX))
+            .min(left.max(1));
         let mut part = buf.take(room);
         let polled = Pin::new(&mut this.stream).poll_read(cx, &mut part);
         let count = part.filled().len();

@@ -64,11 +64,7 @@ impl Process {
 }
 
 /// Runs one `Exec…=` of a service. The first process makes a session, by which the others are found.
-pub fn start(
-    shared: &Arc<Shared>,
-    service: &Service,
-    exec: &Exec,
-) -> Result<Process, Failure> {
+pub fn start(shared: &Arc<Shared>, service: &Service, exec: &Exec) -> Result<Process, Failure> {
     let scratch = &shared.setup.scratch;
     let user = user(scratch, service)?;
     let environment = environment(shared, service, &user);

@@ -96,13 +96,18 @@ fn answer(stream: &UnixStream, setup: &Setup) -> io::Result<()> {
     let mut out = stream;
     match question {
         Question::Run { tool, args, uid } => {
-            let (mut say, mut complain) = (Pieces(stream, Answer::Out), Pieces(stream, Answer::Err));
-            let code = run(setup, &tool, &mut Call {
-                args: &args,
-                uid,
-                out: &mut say,
-                err: &mut complain,
-            })?;
+            let (mut say, mut complain) =
+                (Pieces(stream, Answer::Out), Pieces(stream, Answer::Err));
+            let code = run(
+                setup,
+                &tool,
+                &mut Call {
+                    args: &args,
+                    uid,
+                    out: &mut say,
+                    err: &mut complain,
+                },
+            )?;
             protocol::send(&mut out, &Answer::Exit(code))
         }
         Question::Sudo { user } => protocol::send(&mut out, &Answer::Sudo(policy(setup, &user))),
@@ -126,7 +131,11 @@ fn policy(setup: &Setup, user: &str) -> Policy {
 }
 
 fn run(setup: &Setup, tool: &str, call: &mut Call) -> io::Result<i32> {
-    let no_systemd = setup.faults.lock().unwrap_or_else(PoisonError::into_inner).no_systemd;
+    let no_systemd = setup
+        .faults
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .no_systemd;
     match tool {
         "systemctl" if no_systemd && !call.args.iter().any(|arg| arg == "--version") => {
             writeln!(

@@ -54,9 +54,8 @@ impl Conversation {
 }
 
 pub fn ask(question: &Question) -> io::Result<Conversation> {
-    let mut stream = UnixStream::connect(protocol::SOCKET).map_err(|e| {
-        io::Error::other(format!("the sandbox's node cannot be reached ({e})"))
-    })?;
+    let mut stream = UnixStream::connect(protocol::SOCKET)
+        .map_err(|e| io::Error::other(format!("the sandbox's node cannot be reached ({e})")))?;
     protocol::send(&mut stream, question)?;
     Ok(Conversation(BufReader::new(stream)))
 }

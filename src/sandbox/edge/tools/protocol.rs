@@ -20,8 +20,13 @@ pub enum Question {
         uid: u32,
     },
     /// What sudo may do for a user.
-    Sudo { user: String },
-    Password { user: String, password: String },
+    Sudo {
+        user: String,
+    },
+    Password {
+        user: String,
+        password: String,
+    },
 }
 
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]

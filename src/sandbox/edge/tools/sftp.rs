@@ -2,7 +2,8 @@
 //! as the user who logged in, so paths and rights are the node's without a word about them here.
 
 use russh_sftp::protocol::{
-    Attrs, Data, File as Entry, FileAttributes, Handle, Name, OpenFlags, Status, StatusCode, Version,
+    Attrs, Data, File as Entry, FileAttributes, Handle, Name, OpenFlags, Status, StatusCode,
+    Version,
 };
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -52,7 +53,11 @@ struct Stdio {
 }
 
 impl AsyncRead for Stdio {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context, buf: &mut ReadBuf) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context,
+        buf: &mut ReadBuf,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().input).poll_read(cx, buf)
     }
 }
@@ -107,11 +112,21 @@ impl russh_sftp::server::Handler for Sftp {
         StatusCode::OpUnsupported
     }
 
-    async fn init(&mut self, _version: u32, _extensions: HashMap<String, String>) -> Result<Version, StatusCode> {
+    async fn init(
+        &mut self,
+        _version: u32,
+        _extensions: HashMap<String, String>,
+    ) -> Result<Version, StatusCode> {
         Ok(Version::new())
     }
 
-    async fn open(&mut self, id: u32, path: String, flags: OpenFlags, attrs: FileAttributes) -> Result<Handle, StatusCode> {
+    async fn open(
+        &mut self,
+        id: u32,
+        path: String,
+        flags: OpenFlags,
+        attrs: FileAttributes,
+    ) -> Result<Handle, StatusCode> {
         let file = OpenOptions::new()
             .read(flags.contains(OpenFlags::READ))
             .write(flags.contains(OpenFlags::WRITE))
@@ -129,12 +144,24 @@ impl russh_sftp::server::Handler for Sftp {
     }
 
     async fn close(&mut self, id: u32, handle: String) -> Result<Status, StatusCode> {
-        self.open.remove(&handle).map(|_| done(id)).ok_or(StatusCode::Failure)
+        self.open
+            .remove(&handle)
+            .map(|_| done(id))
+            .ok_or(StatusCode::Failure)
     }
 
-    async fn read(&mut self, id: u32, handle: String, offset: u64, len: u32) -> Result<Data, StatusCode> {
+    async fn read(
+        &mut self,
+        id: u32,
+        handle: String,
+        offset: u64,
+        len: u32,
+    ) -> Result<Data, StatusCode> {
         let mut data = vec![0; (len as usize).min(LARGEST_READ)];
-        let count = self.file(&handle)?.read_at(&mut data, offset).map_err(code)?;
+        let count = self
+            .file(&handle)?
+            .read_at(&mut data, offset)
+            .map_err(code)?;
         if count == 0 && !data.is_empty() {
             return Err(StatusCode::Eof);
         }
@@ -142,8 +169,16 @@ impl russh_sftp::server::Handler for Sftp {
         Ok(Data { id, data })
     }
 
-    async fn write(&mut self, id: u32, handle: String, offset: u64, data: Vec<u8>) -> Result<Status, StatusCode> {
-        self.file(&handle)?.write_all_at(&data, offset).map_err(code)?;
+    async fn write(
+        &mut self,
+        id: u32,
+        handle: String,
+        offset: u64,
+        data: Vec<u8>,
+    ) -> Result<Status, StatusCode> {
+        self.file(&handle)?
+            .write_all_at(&data, offset)
+            .map_err(code)?;
         Ok(done(id))
     }
 
@@ -159,7 +194,12 @@ impl russh_sftp::server::Handler for Sftp {
         attributes(id, &self.file(&handle)?.metadata().map_err(code)?)
     }
 
-    async fn setstat(&mut self, id: u32, path: String, attrs: FileAttributes) -> Result<Status, StatusCode> {
+    async fn setstat(
+        &mut self,
+        id: u32,
+        path: String,
+        attrs: FileAttributes,
+    ) -> Result<Status, StatusCode> {
         if let Some(size) = attrs.size {
             let file = OpenOptions::new().write(true).open(&path).map_err(code)?;
             file.set_len(size).map_err(code)?;
@@ -168,7 +208,9 @@ impl russh_sftp::server::Handler for Sftp {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode & 0o7777)).map_err(code)?;
         }
         if let Some(times) = times(&attrs) {
-            File::open(&path).and_then(|file| file.set_times(times)).map_err(code)?;
+            File::open(&path)
+                .and_then(|file| file.set_times(times))
+                .map_err(code)?;
         }
         if attrs.uid.is_some() || attrs.gid.is_some() {
             chown(&path, attrs.uid, attrs.gid).map_err(code)?;
@@ -176,7 +218,12 @@ impl russh_sftp::server::Handler for Sftp {
         Ok(done(id))
     }
 
-    async fn fsetstat(&mut self, id: u32, handle: String, attrs: FileAttributes) -> Result<Status, StatusCode> {
+    async fn fsetstat(
+        &mut self,
+        id: u32,
+        handle: String,
+        attrs: FileAttributes,
+    ) -> Result<Status, StatusCode> {
         let file = self.file(&handle)?;
         if let Some(size) = attrs.size {
             file.set_len(size).map_err(code)?;
@@ -228,7 +275,12 @@ impl russh_sftp::server::Handler for Sftp {
         Ok(done(id))
     }
 
-    async fn mkdir(&mut self, id: u32, path: String, attrs: FileAttributes) -> Result<Status, StatusCode> {
+    async fn mkdir(
+        &mut self,
+        id: u32,
+        path: String,
+        attrs: FileAttributes,
+    ) -> Result<Status, StatusCode> {
         fs::create_dir(&path).map_err(code)?;
         if let Some(mode) = attrs.permissions {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode & 0o7777)).map_err(code)?;
@@ -251,7 +303,11 @@ impl russh_sftp::server::Handler for Sftp {
     }
 
     async fn realpath(&mut self, id: u32, path: String) -> Result<Name, StatusCode> {
-        let path = if path.is_empty() { ".".to_owned() } else { path };
+        let path = if path.is_empty() {
+            ".".to_owned()
+        } else {
+            path
+        };
         let real = match fs::canonicalize(&path) {
             Ok(real) => real,
             // The last part need not exist: clients ask so before they write.
@@ -267,7 +323,12 @@ impl russh_sftp::server::Handler for Sftp {
         Ok(Name { id, files })
     }
 
-    async fn symlink(&mut self, id: u32, link: String, target: String) -> Result<Status, StatusCode> {
+    async fn symlink(
+        &mut self,
+        id: u32,
+        link: String,
+        target: String,
+    ) -> Result<Status, StatusCode> {
         // OpenSSH's client and server have had the two in the other order from the beginning.
         symlink(link, target).map_err(code)?;
         Ok(done(id))
@@ -286,7 +347,9 @@ fn done(id: u32) -> Status {
 fn code(error: io::Error) -> StatusCode {
     match error.kind() {
         io::ErrorKind::NotFound => StatusCode::NoSuchFile,
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => StatusCode::PermissionDenied,
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            StatusCode::PermissionDenied
+        }
         _ => StatusCode::Failure,
     }
 }
@@ -312,5 +375,9 @@ fn attributes_of(found: &Metadata) -> FileAttributes {
 fn times(attrs: &FileAttributes) -> Option<fs::FileTimes> {
     let at = |seconds: u32| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.into());
     let (accessed, modified) = (attrs.atime?, attrs.mtime?);
-    Some(fs::FileTimes::new().set_accessed(at(accessed)).set_modified(at(modified)))
+    Some(
+        fs::FileTimes::new()
+            .set_accessed(at(accessed))
+            .set_modified(at(modified)),
+    )
 }

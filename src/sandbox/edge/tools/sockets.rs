@@ -31,7 +31,10 @@ pub fn run(pids: &[u32], call: &mut Call) -> io::Result<i32> {
     };
     let holders = holders(pids);
     if options.header {
-        writeln!(call.out, "State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process")?;
+        writeln!(
+            call.out,
+            "State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process"
+        )?;
     }
     let tables = [("/proc/net/tcp", false), ("/proc/net/tcp6", true)];
     for (table, six) in tables {
@@ -52,7 +55,11 @@ pub fn run(pids: &[u32], call: &mut Call) -> io::Result<i32> {
                 true => format!(" users:(({users}))"),
                 false => String::new(),
             };
-            writeln!(call.out, "LISTEN 0      50     {address}:{} {any}:*{users}", listener.port)?;
+            writeln!(
+                call.out,
+                "LISTEN 0      50     {address}:{} {any}:*{users}",
+                listener.port
+            )?;
         }
     }
     Ok(0)
@@ -98,7 +105,13 @@ fn listener(line: &str, six: bool) -> Option<Listener> {
 /// Words of four bytes, each in the machine's own order.
 fn address_of(hex: &str, six: bool) -> Option<IpAddr> {
     let words: Vec<[u8; 4]> = (0..hex.len() / 8)
-        .map(|i| Some(u32::from_str_radix(hex.get(i * 8..i * 8 + 8)?, 16).ok()?.to_ne_bytes()))
+        .map(|i| {
+            Some(
+                u32::from_str_radix(hex.get(i * 8..i * 8 + 8)?, 16)
+                    .ok()?
+                    .to_ne_bytes(),
+            )
+        })
         .collect::<Option<_>>()?;
     if !six {
         return Some(Ipv4Addr::from(*words.first()?).into());
@@ -133,7 +146,9 @@ fn parse(args: &[String]) -> Result<Options, String> {
     let words: Vec<&str> = filter.split_whitespace().collect();
     options.port = match words.as_slice() {
         [] => None,
-        ["sport", "=" | "eq" | "==", port] => Some(port.parse().map_err(|_| format!("{port} is no port"))?),
+        ["sport", "=" | "eq" | "==", port] => {
+            Some(port.parse().map_err(|_| format!("{port} is no port"))?)
+        }
         _ => return Err("the sandbox imitates the filter `sport = :PORT` only".into()),
     };
     Ok(options)
@@ -147,7 +162,12 @@ mod tests {
     fn ss(pids: &[u32], args: &[&str]) -> (i32, String) {
         let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).collect();
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let mut call = Call { args: &args, uid: 0, out: &mut out, err: &mut err };
+        let mut call = Call {
+            args: &args,
+            uid: 0,
+            out: &mut out,
+            err: &mut err,
+        };
         let code = run(pids, &mut call).unwrap();
         (code, String::from_utf8(out).unwrap())
     }

@@ -34,11 +34,15 @@ pub fn run(args: &[OsString]) -> io::Result<i32> {
         return say("sudo: effective uid is not 0, is sudo installed setuid root?");
     }
     let Some(caller) = account(&uid.to_string()) else {
-        return say(&format!("sudo: you do not exist in the passwd database: {uid}"));
+        return say(&format!(
+            "sudo: you do not exist in the passwd database: {uid}"
+        ));
     };
     let target = line.user.as_deref().unwrap_or("root");
     let Some(mut user) = account(target.trim_start_matches('#')) else {
-        return say(&format!("sudo: unknown user: {target}\nsudo: unable to initialize policy plugin"));
+        return say(&format!(
+            "sudo: unknown user: {target}\nsudo: unable to initialize policy plugin"
+        ));
     };
     if let Some(name) = &line.group {
         let groups = fs::read_to_string("/etc/group").unwrap_or_default();
@@ -98,7 +102,9 @@ fn authenticate(line: &Line, caller: &User) -> io::Result<Option<i32>> {
         true => None,
         false => match OpenOptions::new().read(true).write(true).open("/dev/tty") {
             Ok(terminal) => Some(terminal),
-            Err(_) => return say("sudo: no tty present and no askpass program specified").map(Some),
+            Err(_) => {
+                return say("sudo: no tty present and no askpass program specified").map(Some);
+            }
         },
     };
     for attempt in 1..=TRIES {
@@ -221,7 +227,10 @@ fn become_command(line: &Line, caller: &User, user: &User) -> io::Result<i32> {
         return say("usage: sudo -h | -K | -k | -V\nusage: sudo [-n] [-S] [-u user] command");
     };
     let Some(program) = find(&name) else {
-        return say(&format!("sudo: {}: command not found", name.to_string_lossy()));
+        return say(&format!(
+            "sudo: {}: command not found",
+            name.to_string_lossy()
+        ));
     };
     let mut command = Command::new(program);
     command.arg0(&name).args(&argv[1..]);
@@ -233,15 +242,33 @@ fn become_command(line: &Line, caller: &User, user: &User) -> io::Result<i32> {
         return say(&format!("sudo: unable to change to {}: {error}", user.name));
     }
     let error = command.exec();
-    say(&format!("sudo: unable to execute {}: {error}", name.to_string_lossy()))
+    say(&format!(
+        "sudo: unable to execute {}: {error}",
+        name.to_string_lossy()
+    ))
 }
 
-fn set_environment(command: &mut Command, line: &Line, caller: &User, user: &User, argv: &[OsString]) {
+fn set_environment(
+    command: &mut Command,
+    line: &Line,
+    caller: &User,
+    user: &User,
+    argv: &[OsString],
+) {
     if !line.keep_environment {
         command.env_clear();
         for (name, value) in std::env::vars_os() {
             let text = name.to_string_lossy();
-            let kept = ["TERM", "LANG", "LANGUAGE", "DISPLAY", "COLORS", "HOSTNAME", "TZ", "XAUTHORITY"];
+            let kept = [
+                "TERM",
+                "LANG",
+                "LANGUAGE",
+                "DISPLAY",
+                "COLORS",
+                "HOSTNAME",
+                "TZ",
+                "XAUTHORITY",
+            ];
             if kept.contains(&text.as_ref()) || text.starts_with("LC_") {
                 command.env(&name, value);
             }
@@ -274,7 +301,11 @@ fn take_identity(user: &User) -> io::Result<()> {
             && libc::setresgid(user.gid, user.gid, user.gid) == 0
             && libc::setresuid(user.uid, user.uid, user.uid) == 0
     };
-    if done { Ok(()) } else { Err(io::Error::last_os_error()) }
+    if done {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 /// By sudo's own path, not the caller's.
@@ -291,7 +322,12 @@ fn find(name: &OsStr) -> Option<OsString> {
 
 fn login_shell() -> OsString {
     let bash = "/bin/bash";
-    if fs::metadata(bash).is_ok() { bash } else { "/bin/sh" }.into()
+    if fs::metadata(bash).is_ok() {
+        bash
+    } else {
+        "/bin/sh"
+    }
+    .into()
 }
 
 fn joined(argv: &[OsString]) -> OsString {

@@ -55,7 +55,11 @@ pub fn parse(args: &[OsString]) -> Result<Line, String> {
 }
 
 impl Line {
-    fn letters<'a>(&mut self, letters: &str, rest: &mut impl Iterator<Item = &'a OsString>) -> Result<(), String> {
+    fn letters<'a>(
+        &mut self,
+        letters: &str,
+        rest: &mut impl Iterator<Item = &'a OsString>,
+    ) -> Result<(), String> {
         for (index, letter) in letters.char_indices() {
             match letter {
                 'n' => self.never_ask = true,
@@ -127,7 +131,8 @@ impl Line {
                 return;
             };
             let name = String::from_utf8_lossy(&bytes[..equals]).into_owned();
-            let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            let is_name =
+                !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
             if !is_name {
                 return;
             }
@@ -154,7 +159,10 @@ mod tests {
         assert_eq!(ours.command, ["sh", "-c", "exit 3", "name", "--", "-n"]);
         let asked = line(&["-S", "-p", "NONCE", "sh", "-c", "x"]).unwrap();
         assert!(asked.from_stdin);
-        assert_eq!((asked.prompt.as_deref(), asked.command.len()), (Some("NONCE"), 3));
+        assert_eq!(
+            (asked.prompt.as_deref(), asked.command.len()),
+            (Some("NONCE"), 3)
+        );
     }
 
     #[test]
@@ -164,10 +172,16 @@ mod tests {
         assert_eq!(one.user.as_deref(), Some("kafka"));
         assert_eq!(one.variables.len(), 2);
         assert_eq!(one.command, ["env", "C=3"]);
-        assert_eq!(line(&["-ukafka", "id"]).unwrap().user.as_deref(), Some("kafka"));
+        assert_eq!(
+            line(&["-ukafka", "id"]).unwrap().user.as_deref(),
+            Some("kafka")
+        );
         assert!(line(&["-i"]).unwrap().login && line(&["-s"]).unwrap().shell);
         assert!(line(&["-v"]).unwrap().nothing && line(&["-l"]).unwrap().list);
-        assert_eq!(line(&["--user=kafka", "id"]).unwrap().user.as_deref(), Some("kafka"));
+        assert_eq!(
+            line(&["--user=kafka", "id"]).unwrap().user.as_deref(),
+            Some("kafka")
+        );
         assert!(line(&["-Z"]).unwrap_err().contains("'Z'"));
         assert!(line(&["-u"]).unwrap_err().contains("requires an argument"));
     }

@@ -29,7 +29,17 @@ fn write_file_makes_and_replaces_with_owner_and_backup() {
         stage.run(
             user,
             &[
-                "sh", "-c", WRITE_FILE, "write-file", "/etc/hdikafka/f", "0640", "root", "kafka", before, &length, &sum,
+                "sh",
+                "-c",
+                WRITE_FILE,
+                "write-file",
+                "/etc/hdikafka/f",
+                "0640",
+                "root",
+                "kafka",
+                before,
+                &length,
+                &sum,
                 "/var/lib/hdikafka/backups/1",
             ],
             bytes,
@@ -37,7 +47,10 @@ fn write_file_makes_and_replaces_with_owner_and_backup() {
     };
     write("root", b"one\n", "absent").is("done created\npath\n/etc/hdikafka/f");
     stage
-        .sh("root", "stat -c '%a %U %G' /etc/hdikafka/f; cat /etc/hdikafka/f; ls -A /etc/hdikafka")
+        .sh(
+            "root",
+            "stat -c '%a %U %G' /etc/hdikafka/f; cat /etc/hdikafka/f; ls -A /etc/hdikafka",
+        )
         .is("640 root kafka\none\nf\n");
     write("root", b"one\n", "any").is("done unchanged\npath\n/etc/hdikafka/f");
     let before = digest(b"one\n");
@@ -60,7 +73,14 @@ fn write_file_makes_and_replaces_with_owner_and_backup() {
 fn make_directories_sets_owner_and_mode() {
     let stage = Stage::new();
     let argv = [
-        "sh", "-c", MAKE_DIRECTORIES, "make-directories", "/var/lib/hdikafka/offsets", "0750", "kafka", "hadoop",
+        "sh",
+        "-c",
+        MAKE_DIRECTORIES,
+        "make-directories",
+        "/var/lib/hdikafka/offsets",
+        "0750",
+        "kafka",
+        "hadoop",
     ];
     stage.run("root", &argv, b"").is("created\n");
     stage.run("root", &argv, b"").is("unchanged\n");
@@ -90,21 +110,45 @@ fn the_operations_log_grows_line_by_line() {
     let stage = Stage::new();
     for line in ["a", "b"] {
         stage
-            .run("root", &["sh", "-c", APPEND_LOG, "log", "/var/lib/hdikafka/operations.log"], line.as_bytes())
+            .run(
+                "root",
+                &[
+                    "sh",
+                    "-c",
+                    APPEND_LOG,
+                    "log",
+                    "/var/lib/hdikafka/operations.log",
+                ],
+                line.as_bytes(),
+            )
             .is("");
     }
     stage
-        .sh("root", "cat /var/lib/hdikafka/operations.log; stat -c %a /var/lib/hdikafka/operations.log")
+        .sh(
+            "root",
+            "cat /var/lib/hdikafka/operations.log; stat -c %a /var/lib/hdikafka/operations.log",
+        )
         .is("a\nb\n600\n");
 }
 
 #[test]
 fn facts_are_those_of_the_node() {
     let stage = Stage::new();
-    stage.sh("root", "echo x=1 > /etc/hdikafka/source-worker.properties").is("");
+    stage
+        .sh("root", "echo x=1 > /etc/hdikafka/source-worker.properties")
+        .is("");
     let said = stage.run(
         "sshuser",
-        &["sh", "-c", &facts(), "facts", "/usr/hdp/current/kafka-broker", "", "8083", "8084"],
+        &[
+            "sh",
+            "-c",
+            &facts(),
+            "facts",
+            "/usr/hdp/current/kafka-broker",
+            "",
+            "8083",
+            "8084",
+        ],
         b"",
     );
     assert!(said.status.success(), "{}", said.err);
@@ -132,12 +176,26 @@ fn facts_are_those_of_the_node() {
 fn tracing_costs_little() {
     let stage = Stage::new();
     let text = facts();
-    let argv = ["sh", "-c", &text, "facts", "/usr/hdp/current/kafka-broker", "", "8083", "8084"];
+    let argv = [
+        "sh",
+        "-c",
+        &text,
+        "facts",
+        "/usr/hdp/current/kafka-broker",
+        "",
+        "8083",
+        "8084",
+    ];
     let mut native = Vec::new();
     let mut traced = Vec::new();
     for _ in 0..7 {
         let start = Instant::now();
-        Command::new(argv[0]).args(&argv[1..]).env_clear().env("PATH", PATH).output().unwrap();
+        Command::new(argv[0])
+            .args(&argv[1..])
+            .env_clear()
+            .env("PATH", PATH)
+            .output()
+            .unwrap();
         native.push(start.elapsed());
         let start = Instant::now();
         stage.run("sshuser", &argv, b"");

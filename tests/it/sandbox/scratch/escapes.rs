@@ -24,7 +24,9 @@ fn the_host_is_read_only() {
     ] {
         stage.sh("root", line).fails("Read-only file system");
     }
-    stage.sh("root", "ln /etc/hosts /etc/hdikafka/h").fails("ross-device");
+    stage
+        .sh("root", "ln /etc/hosts /etc/hdikafka/h")
+        .fails("ross-device");
     // A move across the border is a copy and an unlink, and the unlink is refused.
     stage
         .sh("root", "mv /etc/hosts /etc/hdikafka/h")
@@ -36,7 +38,10 @@ fn the_host_is_read_only() {
 fn devices_without_memory_may_be_written() {
     let stage = Stage::new();
     stage
-        .sh("sshuser", "echo x > /dev/null; echo y > /dev/stdout; echo z >&2; echo w > /dev/fd/1")
+        .sh(
+            "sshuser",
+            "echo x > /dev/null; echo y > /dev/stdout; echo z >&2; echo w > /dev/fd/1",
+        )
         .is("y\nw\n");
     stage.sh("root", "echo x > /dev/mem").fails("");
 }
@@ -51,7 +56,10 @@ fn dots_lead_to_the_guests_parent() {
         .sh("root", "cd /usr/hdp/current/kafka-broker/ && /bin/pwd && ls .. && ls /usr/hdp/current/kafka-broker/..")
         .is("/usr/hdp/2.4.1/kafka\nkafka\nkafka\n");
     stage
-        .sh("sshuser", "cd / && cat etc/group | head -n 1; cd usr && ls hdp/current")
+        .sh(
+            "sshuser",
+            "cd / && cat etc/group | head -n 1; cd usr && ls hdp/current",
+        )
         .is("root:x:0:\nkafka-broker\n");
 }
 
@@ -62,7 +70,10 @@ fn links_are_guest_paths() {
         .sh("root", "cd /usr/hdp/current/kafka-broker/config && echo v > p && readlink -f p && readlink /usr/hdp/current/kafka-broker && cat /usr/hdp/current/kafka-broker/config/p")
         .is("/usr/hdp/2.4.1/kafka/config/p\n/usr/hdp/2.4.1/kafka\nv\n");
     stage
-        .sh("root", "ln -s /etc/passwd /tmp/l && head -c 5 /tmp/l && ln -s /tmp/m /tmp/m && cat /tmp/m")
+        .sh(
+            "root",
+            "ln -s /etc/passwd /tmp/l && head -c 5 /tmp/l && ln -s /tmp/m /tmp/m && cat /tmp/m",
+        )
         .fails("Too many levels");
     stage
         .sh("root", "ln -s ../../../../../../../../etc/hdikafka /tmp/up && touch /tmp/up/x && ls /etc/hdikafka")
@@ -143,7 +154,11 @@ for other in ["/run/docker.sock", "\0abstract"]:
     let said = stage.run("sshuser", &["python3", "-c", program], b"");
     assert!(said.status.success(), "{}", said.err);
     assert!(said.out.starts_with("1001 0o140755\n"), "{}", said.out);
-    assert!(said.out.ends_with("ConnectionRefusedError\n"), "{}", said.out);
+    assert!(
+        said.out.ends_with("ConnectionRefusedError\n"),
+        "{}",
+        said.out
+    );
 }
 
 #[test]
@@ -151,7 +166,10 @@ fn only_the_nodes_processes_exist() {
     let stage = Stage::new();
     let own = std::process::id();
     stage
-        .sh("root", &format!("test -e /proc/{own} || echo none; kill -0 {own}"))
+        .sh(
+            "root",
+            &format!("test -e /proc/{own} || echo none; kill -0 {own}"),
+        )
         .fails("No such process");
     stage.sh("root", "cat /proc/1/comm").is("systemd\n");
     let said = stage.sh("sshuser", "cd /proc; for p in [0-9]*; do tr '\\0' ' ' < $p/cmdline; echo; done; test -e /proc/uptime && ls /proc | grep -c meminfo");
@@ -168,7 +186,10 @@ fn a_full_disk_is_full_below_its_prefix() {
         .sh("root", "echo x > /etc/hdikafka/x")
         .fails("No space left");
     stage
-        .sh("root", "df -Pk /etc/hdikafka | awk 'NR == 2 { print $4 }'; touch /tmp/x")
+        .sh(
+            "root",
+            "df -Pk /etc/hdikafka | awk 'NR == 2 { print $4 }'; touch /tmp/x",
+        )
         .is("0\n");
     stage.scratch.set_full("/etc/hdikafka", false);
     stage.sh("root", "echo x > /etc/hdikafka/x").is("");

@@ -29,14 +29,23 @@ fn the_end_of_the_first_process_is_told() {
     let status = stage.sh("sshuser", "kill -TERM $$").status;
     assert_eq!(status.signal(), Some(libc::SIGTERM));
     // A pipe that nobody reads.
-    let said = stage.sh("sshuser", "bash -c 'yes; echo \"${PIPESTATUS[0]}\" >&2' | head -n 1");
+    let said = stage.sh(
+        "sshuser",
+        "bash -c 'yes; echo \"${PIPESTATUS[0]}\" >&2' | head -n 1",
+    );
     assert_eq!((said.out.as_str(), said.err.as_str()), ("y\n", "141\n"));
 }
 
 #[test]
 fn what_cannot_be_started_says_why() {
     let stage = Stage::new();
-    let null = || File::options().read(true).write(true).open("/dev/null").unwrap();
+    let null = || {
+        File::options()
+            .read(true)
+            .write(true)
+            .open("/dev/null")
+            .unwrap()
+    };
     let spawn = |program: &str, cwd: &str| {
         let spawned = stage.scratch.spawn(Spawn {
             argv: vec![program.into()],
@@ -62,11 +71,17 @@ fn what_cannot_be_started_says_why() {
 fn a_daemon_outlives_the_first_process_and_stays_in_the_node() {
     let stage = Stage::new();
     stage
-        .sh("root", "sleep 1000 </dev/null >/dev/null 2>&1 & echo $! > /tmp/pid")
+        .sh(
+            "root",
+            "sleep 1000 </dev/null >/dev/null 2>&1 & echo $! > /tmp/pid",
+        )
         .is("");
     eventually("only the daemon", || stage.scratch.processes().len() == 1);
     stage
-        .sh("sshuser", "cat /proc/$(cat /tmp/pid)/comm; kill $(cat /tmp/pid)")
+        .sh(
+            "sshuser",
+            "cat /proc/$(cat /tmp/pid)/comm; kill $(cat /tmp/pid)",
+        )
         .fails("not permitted");
     stage.sh("root", "kill $(cat /tmp/pid)").is("");
     eventually("none", || stage.scratch.processes().is_empty());
@@ -75,7 +90,8 @@ fn a_daemon_outlives_the_first_process_and_stays_in_the_node() {
 #[test]
 fn a_signal_reaches_the_whole_group() {
     let stage = Stage::new();
-    let (child, _in, mut out, _err) = stage.start("sshuser", &["sh", "-c", "sleep 1000 | sleep 1000; echo no"]);
+    let (child, _in, mut out, _err) =
+        stage.start("sshuser", &["sh", "-c", "sleep 1000 | sleep 1000; echo no"]);
     eventually("three processes", || stage.scratch.processes().len() == 3);
     child.signal(libc::SIGTERM).unwrap();
     assert_eq!(child.wait().signal(), Some(libc::SIGTERM));
@@ -115,7 +131,10 @@ fn many_trees_at_once() {
             let stage = &stage;
             scope.spawn(move || {
                 stage
-                    .sh("root", &format!("echo {index} > /tmp/{index}; cat /tmp/{index}"))
+                    .sh(
+                        "root",
+                        &format!("echo {index} > /tmp/{index}; cat /tmp/{index}"),
+                    )
                     .is(&format!("{index}\n"));
             });
         }
@@ -124,7 +143,9 @@ fn many_trees_at_once() {
 
 #[test]
 fn the_node_has_its_own_name() {
-    Stage::new().sh("sshuser", "uname -n").is("ed10-rehearsal\n");
+    Stage::new()
+        .sh("sshuser", "uname -n")
+        .is("ed10-rehearsal\n");
 }
 
 /// Not a test by itself: the process that the next one kills.
@@ -132,7 +153,10 @@ fn the_node_has_its_own_name() {
 #[ignore = "run by `kill_9_leaves_nothing`"]
 fn holder() {
     let stage = Stage::new();
-    let _child = stage.start("sshuser", &["sh", "-c", "sleep 1000 & setsid sleep 1000 & wait"]);
+    let _child = stage.start(
+        "sshuser",
+        &["sh", "-c", "sleep 1000 & setsid sleep 1000 & wait"],
+    );
     eventually("three processes", || stage.scratch.processes().len() == 3);
     println!("\nprocesses {:?}", stage.scratch.processes());
     std::thread::sleep(Duration::from_secs(60));
@@ -141,7 +165,12 @@ fn holder() {
 #[test]
 fn kill_9_leaves_nothing() {
     let mut holder = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--nocapture", "--test-threads=1", "scratch::life::holder"])
+        .args([
+            "--ignored",
+            "--nocapture",
+            "--test-threads=1",
+            "scratch::life::holder",
+        ])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

@@ -5,9 +5,9 @@ use super::{Stage, has};
 #[test]
 fn a_program_sees_its_own_person() {
     let stage = Stage::new();
-    stage.sh("sshuser", "id").is(
-        "uid=1001(sshuser) gid=1001(sshuser) groups=1001(sshuser),27(sudo)\n",
-    );
+    stage
+        .sh("sshuser", "id")
+        .is("uid=1001(sshuser) gid=1001(sshuser) groups=1001(sshuser),27(sudo)\n");
     stage.sh("root", "id -u; id -g").is("0\n0\n");
 }
 
@@ -73,7 +73,10 @@ fn the_matrix() {
         assert!(words, "{refused}: {}", said.err);
     }
     stage
-        .sh("sshuser", "cd /etc/hdikafka; test -r d/f; echo $?; test -w d; echo $?; test -x d; echo $?")
+        .sh(
+            "sshuser",
+            "cd /etc/hdikafka; test -r d/f; echo $?; test -w d; echo $?; test -x d; echo $?",
+        )
         .is("1\n1\n0\n");
     stage
         .sh(
@@ -87,21 +90,30 @@ fn the_matrix() {
 fn a_user_may_give_a_file_to_an_own_group_only() {
     let stage = Stage::new();
     stage
-        .sh("sshuser", "cd; touch f && chgrp sudo f && stat -c '%U %G' f")
+        .sh(
+            "sshuser",
+            "cd; touch f && chgrp sudo f && stat -c '%U %G' f",
+        )
         .is("sshuser sudo\n");
     stage
         .sh("sshuser", "cd; chgrp kafka f")
         .fails("not permitted");
-    stage.sh("sshuser", "cd; chown root f").fails("not permitted");
+    stage
+        .sh("sshuser", "cd; chown root f")
+        .fails("not permitted");
     assert_eq!(stage.scratch.owner("/home/sshuser/f").unwrap(), (1001, 27));
 }
 
 #[test]
 fn the_sticky_bit_keeps_the_files_of_others() {
     let stage = Stage::new();
-    stage.sh("kafka", "echo k > /tmp/k; chmod 666 /tmp/k").is("");
+    stage
+        .sh("kafka", "echo k > /tmp/k; chmod 666 /tmp/k")
+        .is("");
     stage.sh("sshuser", "rm -f /tmp/k").fails("not permitted");
-    stage.sh("sshuser", "mv /tmp/k /tmp/l").fails("not permitted");
+    stage
+        .sh("sshuser", "mv /tmp/k /tmp/l")
+        .fails("not permitted");
     stage.sh("sshuser", "echo s >> /tmp/k").is("");
     stage.sh("kafka", "rm /tmp/k").is("");
 }
@@ -115,13 +127,18 @@ fn set_user_id_gives_roots_rights_and_remembers_who_asked() {
         "#!/bin/sh -p\nid -ru; id -u; cat /etc/hdikafka/secret\n",
     )
     .unwrap();
-    stage.sh("root", "umask 077; echo s > /etc/hdikafka/secret").is("");
+    stage
+        .sh("root", "umask 077; echo s > /etc/hdikafka/secret")
+        .is("");
     stage.scratch.set_mode("/bin/asroot", 0o755).unwrap();
     stage.sh("sshuser", "asroot").fails("ermission denied");
     stage.scratch.set_mode("/bin/asroot", 0o4755).unwrap();
     stage.sh("sshuser", "asroot").is("1001\n0\ns\n");
     stage
-        .sh("sshuser", "stat -c '%a %U' /usr/bin/asroot; ls -l /bin/asroot | cut -c 1-10")
+        .sh(
+            "sshuser",
+            "stat -c '%a %U' /usr/bin/asroot; ls -l /bin/asroot | cut -c 1-10",
+        )
         .is("4755 root\n-rwsr-xr-x\n");
     // Giving it away takes the bit.
     stage
@@ -145,7 +162,9 @@ fn root_may_become_anybody_and_nobody_comes_back() {
     stage
         .sh("root", &format!("{line} setpriv --reuid 0 id"))
         .fails("not permitted");
-    stage.sh("sshuser", "setpriv --reuid kafka id").fails("not permitted");
+    stage
+        .sh("sshuser", "setpriv --reuid kafka id")
+        .fails("not permitted");
     stage
         .sh("root", &format!("{line} grep -E '^(Uid|Gid|CapEff)' /proc/self/status"))
         .is("Uid:\t1010\t1010\t1010\t1010\nGid:\t1011\t1011\t1011\t1011\nCapEff:\t0000000000000000\n");
@@ -154,7 +173,9 @@ fn root_may_become_anybody_and_nobody_comes_back() {
 #[test]
 fn the_library_sees_and_sets_owners() {
     let stage = Stage::new();
-    let file = stage.scratch.host_path("/usr/hdp/current/kafka-broker/config/x");
+    let file = stage
+        .scratch
+        .host_path("/usr/hdp/current/kafka-broker/config/x");
     assert!(file.starts_with(stage.dir.path().canonicalize().unwrap()));
     assert!(file.ends_with("usr/hdp/2.4.1/kafka/config/x"));
     std::fs::write(&file, "x").unwrap();
@@ -165,7 +186,10 @@ fn the_library_sees_and_sets_owners() {
     stage
         .sh("root", &format!("stat -c '%a %u %g' {guest}"))
         .is("640 1010 1011\n");
-    let error = stage.scratch.set_owner("/etc/os-release", 1, 1).unwrap_err();
+    let error = stage
+        .scratch
+        .set_owner("/etc/os-release", 1, 1)
+        .unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::EROFS));
     assert!(stage.scratch.owner("/etc/hdikafka/none").is_err());
 }

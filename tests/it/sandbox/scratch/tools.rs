@@ -138,8 +138,13 @@ fn pgrep_finds_the_nodes_processes_only() {
     }
     let stage = Stage::new();
     // The tests themselves run with this word in their arguments or not at all; the node does not see them.
-    stage.sh("root", "pgrep -f hdikafka-no-such || pgrep -x systemd").is("1\n");
     stage
-        .sh("sshuser", "sleep 100 & pgrep -u sshuser -x sleep | grep -c . ; pgrep -u kafka sleep; kill $!")
+        .sh("root", "pgrep -f hdikafka-no-such || pgrep -x systemd")
+        .is("1\n");
+    stage
+        .sh(
+            "sshuser",
+            "sleep 100 & pgrep -u sshuser -x sleep | grep -c . ; pgrep -u kafka sleep; kill $!",
+        )
         .is("1\n");
 }

@@ -29,13 +29,17 @@ impl Context<'_> {
                 }
                 0
             }
-            IdentityCall::Set(kind, id) => self.change(kind, |ids, privileged| ids.set(id, privileged))?,
-            IdentityCall::SetRe(kind, real, effective) => {
-                self.change(kind, |ids, privileged| ids.set_re(real, effective, privileged))?
+            IdentityCall::Set(kind, id) => {
+                self.change(kind, |ids, privileged| ids.set(id, privileged))?
             }
-            IdentityCall::SetRes(kind, [real, effective, saved]) => {
-                self.change(kind, |ids, privileged| ids.set_res(real, effective, saved, privileged))?
-            }
+            IdentityCall::SetRe(kind, real, effective) => self
+                .change(kind, |ids, privileged| {
+                    ids.set_re(real, effective, privileged)
+                })?,
+            IdentityCall::SetRes(kind, [real, effective, saved]) => self
+                .change(kind, |ids, privileged| {
+                    ids.set_res(real, effective, saved, privileged)
+                })?,
             IdentityCall::SetFiles(kind, id) => {
                 let mut before = 0;
                 self.change(kind, |ids, privileged| {
@@ -47,7 +51,9 @@ impl Context<'_> {
             IdentityCall::Supplementary { size, list } => self.groups(size, list)?,
             IdentityCall::SetSupplementary { size, list } => self.set_groups(size, list)?,
             IdentityCall::Capabilities { header, data } => self.capabilities(header, data)?,
-            IdentityCall::SetCapabilities { header, data } => self.set_capabilities(header, data)?,
+            IdentityCall::SetCapabilities { header, data } => {
+                self.set_capabilities(header, data)?
+            }
             IdentityCall::Control { option, args } => return self.control(option, args),
         };
         Ok(Outcome::Answer(answer))
