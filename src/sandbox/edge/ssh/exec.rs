@@ -215,13 +215,10 @@ impl Login {
         let name = &self.shared.account.user;
         let user = accounts::find(&self.shared.scratch, name)
             .ok_or_else(|| io::Error::other(format!("{name} is not in /etc/passwd")))?;
-        let shell = "/bin/sh";
+        let shell = accounts::shell();
         let argv: Vec<OsString> = match program {
             Program::Line(line) => {
                 vec![shell.into(), "-c".into(), OsString::from_vec(line.clone())]
-            }
-            Program::Shell if std::path::Path::new("/bin/bash").exists() => {
-                vec!["/bin/bash".into(), "--login".into()]
             }
             Program::Shell => vec![shell.into(), "-l".into()],
             Program::Sftp => self.shared.sftp.iter().map(OsString::from).collect(),
@@ -247,7 +244,7 @@ impl Login {
         set("USER", user.name.clone());
         set("LOGNAME", user.name.clone());
         set("HOME", user.home.clone());
-        set("SHELL", "/bin/bash".into());
+        set("SHELL", accounts::shell().into());
         set("MAIL", format!("/var/mail/{}", user.name));
         set(
             "SSH_CLIENT",

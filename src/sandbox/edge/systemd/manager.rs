@@ -341,6 +341,7 @@ impl Shared {
                         self.watch(name, run, process);
                     }
                     Err(failure) => {
+                        loaded.process = None;
                         self.journal
                             .add(&name, now.real, "systemd", 1, &failure.words);
                         return Some(Event::Ended(Ended::Code(failure.code)));

@@ -121,7 +121,7 @@ fn slow_lines_and_slow_starts() {
 fn a_full_disk() {
     let stage = Stage::new();
     let ssh = stage.connect();
-    stage.faults(|faults| drop(faults.full.insert("/var/lib".into())));
+    stage.faults(|faults| faults.full = ["/var/lib".to_owned()].into());
     let full = ssh.try_sh("sudo sh -c 'echo x > /var/lib/x'");
     assert!(
         words(&full).contains("No space left on device"),
@@ -174,7 +174,7 @@ fn no_systemd_and_missing_tools() {
     assert!(
         stage
             .node
-            .set_faults(|faults| drop(faults.missing_tools.insert("awk".into())))
+            .set_faults(|faults| faults.missing_tools = ["awk".to_owned()].into())
             .is_err()
     );
 }

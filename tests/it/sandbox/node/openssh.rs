@@ -38,7 +38,7 @@ fn ssh_with_and_without_a_terminal() {
         "echo $LC_NAME",
     ]);
     assert_eq!(out, "x\n");
-    let (code, _, err) = ssh(&["-W", "example.org:80", "edge"]);
+    let (code, _, err) = ssh(&["-o", "LogLevel=INFO", "-W", "example.org:80", "edge"]);
     assert_eq!(code, Some(255));
     assert!(err.contains("administratively prohibited"), "{err}");
 }

@@ -212,7 +212,7 @@ fn one_that_is_deaf_is_killed_after_its_time() {
             .all(|line| !line.contains("[main] up"))
     });
     eventually("its child", || {
-        ssh.try_sh("pgrep -f 'sleep 1000'").success()
+        ssh.try_sh("pgrep -f '[s]leep 1000'").success()
     });
     ssh.say(&format!("sudo systemctl stop {UNIT}"));
     let unit = &facts(&ssh).units[&Connector::Source];
@@ -222,7 +222,7 @@ fn one_that_is_deaf_is_killed_after_its_time() {
     );
     assert!(unit.by_signal && unit.exit_status == 9);
     // Its children too.
-    assert!(!ssh.try_sh("pgrep -f 'sleep 1000'").success());
+    assert!(!ssh.try_sh("pgrep -f '[s]leep 1000'").success());
 }
 
 #[test]
