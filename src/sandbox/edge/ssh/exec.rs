@@ -174,11 +174,8 @@ async fn on_terminal(
     let typing = tokio::spawn(async move {
         while let Some(message) = input.wait().await {
             match message {
-                ChannelMsg::Data { data } => {
-                    if typed.write_all(&data).await.is_err() {
-                        break;
-                    }
-                }
+                // What is typed after the programs have gone is lost, as on every terminal.
+                ChannelMsg::Data { data } => drop(typed.write_all(&data).await),
                 // Ctrl-D, as sshd's terminal gives it for an end of input.
                 ChannelMsg::Eof => drop(typed.write_all(&[4]).await),
                 ChannelMsg::Close => break,

@@ -1,10 +1,11 @@
 //! OpenSSH's own ssh, scp and sftp against the node.
 
-use super::stage::{Stage, noise};
+use super::stage::{PASSWORD, Stage, noise};
 use crate::edge::node::require;
 use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output, Stdio};
 
 fn run(command: &mut Command) -> (Option<i32>, String, String) {
@@ -41,6 +42,35 @@ fn ssh_with_and_without_a_terminal() {
     let (code, _, err) = ssh(&["-o", "LogLevel=INFO", "-W", "example.org:80", "edge"]);
     assert_eq!(code, Some(255));
     assert!(err.contains("administratively prohibited"), "{err}");
+}
+
+#[test]
+fn a_password_that_is_asked_for() {
+    let Some(_) = require("ssh") else { return };
+    let stage = Stage::new();
+    let ask = stage.at("ask");
+    for (password, code) in [(PASSWORD, 0), ("wrong", 255)] {
+        fs::write(&ask, format!("#!/bin/sh\necho '{password}'\n")).unwrap();
+        fs::set_permissions(&ask, fs::Permissions::from_mode(0o700)).unwrap();
+        for method in ["keyboard-interactive", "password"] {
+            let mut ssh = stage.openssh("ssh");
+            ssh.args([
+                "-o",
+                "BatchMode=no",
+                "-o",
+                "NumberOfPasswordPrompts=1",
+                "-o",
+                "PubkeyAuthentication=no",
+            ])
+            .arg("-o")
+            .arg(format!("PreferredAuthentications={method}"))
+            .args(["edge", "echo in"])
+            .env("SSH_ASKPASS", &ask)
+            .env("SSH_ASKPASS_REQUIRE", "force");
+            let (ended, out, err) = run(&mut ssh);
+            assert_eq!(ended, Some(code), "{method} {out}{err}");
+        }
+    }
 }
 
 #[test]
