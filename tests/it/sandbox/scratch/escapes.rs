@@ -83,7 +83,7 @@ fn links_are_guest_paths() {
 #[test]
 fn the_magic_links_of_proc_stay_inside() {
     let stage = Stage::new();
-    let line = "for way in /proc/self/root /proc/$$/root /proc/thread-self/root /proc/self/task/$$/root; do head -n 1 $way/etc/group; done
+    let line = "for way in /proc/self/root /proc/$$/root /proc/thread-self/root /proc/$$/task/$$/root; do head -n 1 $way/etc/group; done
         cd /proc/self/root && cat etc/passwd | wc -l
         cd /etc/hdikafka; readlink /proc/self/cwd; ls -d /proc/self/cwd/../hdikafka
         readlink /proc/1/root || echo none";
@@ -139,7 +139,7 @@ fn sockets_are_the_nodes_own() {
     let stage = Stage::new();
     let program = r#"
 import os, socket
-name = "/home/sshuser/a-rather-long-name-for-a-socket-that-does-not-fit-with-the-place-of-the-scratch-before-it-0123"
+name = "/home/sshuser/a-rather-long-name-that-does-not-fit-with-the-place-of-the-scratch-before-it-0123456789"
 s = socket.socket(socket.AF_UNIX)
 s.bind(name)
 s.listen(1)

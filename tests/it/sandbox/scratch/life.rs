@@ -1,9 +1,10 @@
 //! Lives of processes: starting, ending, signals, job control, many at once, and the end of the sandbox.
 
-use super::stage::{PATH, Stage};
+use super::stage::{Stage, pipe};
 use hdikafka::sandbox::edge::scratch::{Spawn, supported};
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -47,16 +48,11 @@ fn what_cannot_be_started_says_why() {
             .unwrap()
     };
     let spawn = |program: &str, cwd: &str| {
+        let stdio = [(); 3].map(|()| null().into());
         let spawned = stage.scratch.spawn(Spawn {
-            argv: vec![program.into()],
-            env: vec![("PATH".into(), PATH.into())],
             cwd: cwd.into(),
-            user: Stage::user("sshuser"),
-            stdin: null().into(),
-            stdout: null().into(),
-            stderr: null().into(),
             new_session: false,
-            controlling_terminal: false,
+            ..Stage::spawn("sshuser", &[program], stdio)
         });
         spawned.map(|_| ()).unwrap_err().raw_os_error()
     };
@@ -146,6 +142,64 @@ fn the_node_has_its_own_name() {
     Stage::new()
         .sh("sshuser", "uname -n")
         .is("ed10-rehearsal\n");
+}
+
+#[test]
+fn a_control_group_is_inherited_and_shown() {
+    let stage = Stage::new();
+    let (out, stdout) = pipe();
+    let (stdin, _) = pipe();
+    let (_, stderr) = pipe();
+    let line = "sh -c 'cat /proc/$$/cgroup; cat /proc/self/cgroup'";
+    let spawn = Stage::spawn("kafka", &["sh", "-c", line], [stdin, stdout, stderr]);
+    let child = stage
+        .scratch
+        .spawn_in(spawn, "/system.slice/hdikafka-source.service")
+        .unwrap();
+    assert!(child.wait().success());
+    let mut said = String::new();
+    File::from(out).read_to_string(&mut said).unwrap();
+    assert_eq!(said, "0::/system.slice/hdikafka-source.service\n".repeat(2));
+}
+
+#[test]
+fn a_terminal_is_the_sessions_own() {
+    let stage = Stage::new();
+    let (master, slave) = terminal();
+    let copy = || slave.try_clone().unwrap();
+    let line = "tty | cut -c 1-8; echo to-tty > /dev/tty; trap 'echo interrupted; exit 3' INT; echo ready; while :; do sleep 1; done";
+    let child = stage
+        .scratch
+        .spawn(Spawn {
+            controlling_terminal: true,
+            ..Stage::spawn("sshuser", &["sh", "-c", line], [copy(), copy(), copy()])
+        })
+        .unwrap();
+    drop(slave);
+    let master = File::from(master);
+    let mut seen = String::new();
+    let mut until = |word: &str| {
+        while !seen.contains(word) {
+            let mut bytes = [0; 256];
+            let count = (&master).read(&mut bytes).unwrap();
+            seen.push_str(&String::from_utf8_lossy(&bytes[..count]));
+        }
+        seen.clone()
+    };
+    assert_eq!(until("ready\r\n"), "/dev/pts\r\nto-tty\r\nready\r\n");
+    (&master).write_all(b"\x03").unwrap();
+    assert_eq!(child.wait().code(), Some(3));
+}
+
+fn terminal() -> (OwnedFd, OwnedFd) {
+    let (mut master, mut slave) = (0, 0);
+    let null = std::ptr::null_mut();
+    // SAFETY: two descriptors are given and owned from here on.
+    unsafe {
+        let made = libc::openpty(&mut master, &mut slave, null, null.cast(), null.cast());
+        assert_eq!(made, 0);
+        (OwnedFd::from_raw_fd(master), OwnedFd::from_raw_fd(slave))
+    }
 }
 
 /// Not a test by itself: the process that the next one kills.

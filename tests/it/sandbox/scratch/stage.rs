@@ -113,7 +113,7 @@ impl Stage {
             "root" => (0, 0, vec![]),
             "sshuser" => (1001, 1001, vec![27]),
             "kafka" => (1010, 1011, vec![1012]),
-            other => panic!("no such user: {other}"),
+            _ => (65534, 65534, vec![]),
         };
         User {
             name: name.into(),
@@ -124,25 +124,31 @@ impl Stage {
         }
     }
 
+    /// What starts a program as that user.
+    pub fn spawn(user: &str, argv: &[&str], stdio: [OwnedFd; 3]) -> Spawn {
+        let [stdin, stdout, stderr] = stdio;
+        Spawn {
+            argv: argv.iter().map(OsString::from).collect(),
+            env: [("PATH", PATH), ("LC_ALL", "C"), ("HOME", "/home/sshuser")]
+                .map(|(name, value)| (name.into(), value.into()))
+                .to_vec(),
+            cwd: "/".into(),
+            user: Self::user(user),
+            stdin,
+            stdout,
+            stderr,
+            new_session: true,
+            controlling_terminal: false,
+        }
+    }
+
     /// A started program and the ends of its pipes.
     pub fn start(&self, user: &str, argv: &[&str]) -> (Child, File, File, File) {
         let (stdin, to) = pipe();
         let (out, stdout) = pipe();
         let (err, stderr) = pipe();
-        let child = self
-            .scratch
-            .spawn(Spawn {
-                argv: argv.iter().map(OsString::from).collect(),
-                env: vec![("PATH".into(), PATH.into()), ("LC_ALL".into(), "C".into())],
-                cwd: "/".into(),
-                user: Self::user(user),
-                stdin,
-                stdout,
-                stderr,
-                new_session: true,
-                controlling_terminal: false,
-            })
-            .unwrap();
+        let spawn = Self::spawn(user, argv, [stdin, stdout, stderr]);
+        let child = self.scratch.spawn(spawn).unwrap();
         (child, to.into(), out.into(), err.into())
     }
 
@@ -175,7 +181,7 @@ fn read(from: &mut File) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn pipe() -> (OwnedFd, OwnedFd) {
+pub fn pipe() -> (OwnedFd, OwnedFd) {
     let (from, to) = std::io::pipe().unwrap();
     (from.into(), to.into())
 }

@@ -25,12 +25,12 @@ fn coreutils() {
              dd if=/dev/zero of=z bs=1024 count=3 2>/dev/null && stat -c %s z && truncate -s 1 z && stat -c %s z
              d=$(mktemp -d) && test -d $d && stat -c %a $d && f=$(mktemp -u $d/.hdikafka-XXXXXX) && test ! -e $f",
         )
-        .is("640 root:kafka 134\n640 root:kafka\n./a\n./c\n./x/y/z/f\n600\n4\n-rw-r----- root kafka\na\nc\n2\n3\nc\n1580601600\nkafka\n3072\n1\n700\n");
+        .is("640 root:kafka 112\n640 root:kafka\n./a\n./c\n./x/y/z/f\n600\n4\n-rw-r----- root kafka\na\nc\n2\n3\nc\n1580601600\nkafka\n3072\n1\n700\n");
 }
 
 #[test]
 fn shells() {
-    let line = "umask 077; cd /tmp; for i in 1 2 3; do echo $i > f$i; done; cat f?; set -C; { : > f1; } 2>/dev/null || echo kept
+    let line = "umask 077; cd /tmp; for i in 1 2 3; do echo $i > f$i; done; cat f?; set -C; (: > f1) 2>/dev/null || echo kept
         stat -c %a f1; (exit 7); echo $?; echo $(echo a | tr a b); cat <<X
 here
 X
@@ -64,6 +64,34 @@ fn scripts_run_by_their_first_line() {
              chmod 644 s; ./s 2>/dev/null || echo $?",
         )
         .is("./s a b c\n/tmp/s d\n/tmp/s ./t x\nplain\n127\n126\n");
+}
+
+/// ldconfig is linked statically everywhere.
+#[test]
+fn a_static_program_is_mapped_too() {
+    if !has("ldconfig") {
+        return;
+    }
+    let stage = Stage::new();
+    stage
+        .sh("root", "ldconfig -X -C /etc/hdikafka/cache 2>/dev/null; test -s /etc/hdikafka/cache && ldconfig -p -C /etc/hdikafka/cache | grep -o -m 1 'libc.so.6 '")
+        .is("libc.so.6 \n");
+}
+
+#[test]
+fn the_host_cannot_be_reached_by_number() {
+    if !has("renice") || !has("prlimit") {
+        return;
+    }
+    let stage = Stage::new();
+    let own = std::process::id();
+    stage
+        .sh("root", &format!("renice 5 {own}"))
+        .fails("not permitted");
+    stage
+        .sh("root", &format!("prlimit --pid {own} --nofile=100:100"))
+        .fails("not permitted");
+    stage.sh("root", "ulimit -n 100 && ulimit -n").is("100\n");
 }
 
 #[test]
@@ -137,14 +165,18 @@ fn pgrep_finds_the_nodes_processes_only() {
         return;
     }
     let stage = Stage::new();
-    // The tests themselves run with this word in their arguments or not at all; the node does not see them.
     stage
-        .sh("root", "pgrep -f hdikafka-no-such || pgrep -x systemd")
-        .is("1\n");
+        .sh(
+            "root",
+            "pgrep -x systemd; pgrep -f '^/sbin/init'; pgrep -x sleep",
+        )
+        .fails("");
+    stage
+        .sh("root", "pgrep -x systemd; pgrep -f '^/sbin/init'")
+        .is("1\n1\n");
     stage
         .sh(
             "sshuser",
-            "sleep 100 & pgrep -u sshuser -x sleep | grep -c . ; pgrep -u kafka sleep; kill $!",
-        )
-        .is("1\n");
+            "sleep 100 & until pgrep -u sshuser -x sleep > /dev/null; do :; done; pgrep -u kafka -x sleep || echo none; kill $!")
+        .is("none\n");
 }

@@ -1,8 +1,8 @@
 //! Signals reach the node's processes only; anybody else does not exist.
 
 use super::{Context, Outcome};
-use crate::sandbox::edge::scratch::call::Signal;
-use crate::sandbox::edge::scratch::sys::{self, Answer};
+use crate::sandbox::edge::scratch::traced::call::Signal;
+use crate::sandbox::edge::scratch::traced::sys::{self, Answer};
 
 impl Context<'_> {
     pub fn signal(&mut self, signal: Signal) -> Answer<Outcome> {
@@ -41,9 +41,8 @@ impl Context<'_> {
             // The own group began in the node.
             0 => Ok(Outcome::Pass),
             -1 => self.kill_some(self.scratch.processes.all(), signal),
-            i32::MIN => Err(libc::ESRCH),
             ..-1 => {
-                let group = self.scratch.processes.group(-pid);
+                let group = self.scratch.processes.group(pid.wrapping_neg());
                 if group.is_empty() {
                     return Err(libc::ESRCH);
                 }

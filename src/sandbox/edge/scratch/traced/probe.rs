@@ -1,6 +1,7 @@
 //! Does this machine allow a process to trace its own children? Asked by doing it once.
 
-use super::{Scratch, Spawn, User};
+use super::super::User;
+use super::{Scratch, Spawn};
 use std::fs::File;
 use std::io;
 use std::sync::OnceLock;

@@ -2,10 +2,10 @@
 //! host's services.
 
 use super::{Argument, Context, Instead, NOTHING, Outcome};
-use crate::sandbox::edge::scratch::identity::WRITE;
-use crate::sandbox::edge::scratch::places::Place;
-use crate::sandbox::edge::scratch::sys::Answer;
-use crate::sandbox::edge::scratch::tracee;
+use crate::sandbox::edge::scratch::traced::identity::WRITE;
+use crate::sandbox::edge::scratch::traced::places::Place;
+use crate::sandbox::edge::scratch::traced::sys::Answer;
+use crate::sandbox::edge::scratch::traced::tracee;
 
 /// `sun_path`.
 const LONGEST: usize = 108;

@@ -2,10 +2,10 @@
 //! like sudo need. A virtual root has all capabilities, everybody else none.
 
 use super::{Context, Outcome};
-use crate::sandbox::edge::scratch::call::{IdentityCall, Kind};
-use crate::sandbox::edge::scratch::identity::{ALL_CAPABILITIES, Ids};
-use crate::sandbox::edge::scratch::sys::Answer;
-use crate::sandbox::edge::scratch::tracee;
+use crate::sandbox::edge::scratch::traced::call::{IdentityCall, Kind};
+use crate::sandbox::edge::scratch::traced::identity::{ALL_CAPABILITIES, Ids};
+use crate::sandbox::edge::scratch::traced::sys::Answer;
+use crate::sandbox::edge::scratch::traced::tracee;
 
 /// As the kernel's.
 const MOST_GROUPS: i32 = 65536;

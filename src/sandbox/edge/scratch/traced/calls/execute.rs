@@ -2,12 +2,12 @@
 //! (the kernel would look for the interpreter on the host and show the script by its place there).
 
 use super::{Argument, Context, Instead, NOTHING, Outcome};
-use crate::sandbox::edge::scratch::call::At;
-use crate::sandbox::edge::scratch::identity::{Attributes, EXECUTE};
-use crate::sandbox::edge::scratch::places::Place;
-use crate::sandbox::edge::scratch::sys::{self, Answer};
-use crate::sandbox::edge::scratch::tracee;
-use crate::sandbox::edge::scratch::walk::{Found, kind};
+use crate::sandbox::edge::scratch::traced::call::At;
+use crate::sandbox::edge::scratch::traced::identity::{Attributes, EXECUTE};
+use crate::sandbox::edge::scratch::traced::places::Place;
+use crate::sandbox::edge::scratch::traced::sys::{self, Answer};
+use crate::sandbox::edge::scratch::traced::tracee;
+use crate::sandbox::edge::scratch::traced::walk::{Found, kind};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;

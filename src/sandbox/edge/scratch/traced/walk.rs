@@ -66,6 +66,25 @@ struct Position {
     meta: Option<Meta>,
 }
 
+/// A walk on its way.
+struct Course {
+    at: Position,
+    /// What is left of the path, the next component last.
+    rest: Vec<Vec<u8>>,
+    follow: bool,
+    as_directory: bool,
+    links: u32,
+    direct: bool,
+    /// What was found of the component that may be the last.
+    last: Option<Last>,
+}
+
+struct Last {
+    host: Vec<u8>,
+    meta: Option<Meta>,
+    link: Option<Vec<u8>>,
+}
+
 /// What a component turned out to be.
 enum Step {
     Entry {
@@ -84,106 +103,105 @@ enum Step {
 impl Walker<'_> {
     /// `base`: the guest directory that a relative path starts from, and whether it is the host's own.
     pub fn walk(&self, base: (&[u8], bool), path: &[u8], follow: bool) -> Answer<Found> {
-        if path.is_empty() {
-            return Err(libc::ENOENT);
-        }
-        let mut direct = true;
-        let mut at = self.start(b"/");
-        if path[0] != b'/' {
-            at = self.start(base.0);
-            direct = base.1;
-        }
+        let (at, direct) = match path.first() {
+            None => return Err(libc::ENOENT),
+            Some(b'/') => (self.start(b"/"), true),
+            Some(_) => (self.start(base.0), base.1),
+        };
         let as_directory = path.ends_with(b"/");
-        let mut rest = Vec::new();
-        push(&mut rest, path);
-        let mut links = 0;
-        let mut last: Option<(Vec<u8>, Option<Meta>, Option<Vec<u8>>)> = None;
-        while let Some(name) = rest.pop() {
-            last = None;
+        let mut course = Course {
+            at,
+            direct,
+            follow: follow || as_directory,
+            as_directory,
+            rest: Vec::new(),
+            links: 0,
+            last: None,
+        };
+        push(&mut course.rest, path);
+        while let Some(name) = course.rest.pop() {
+            course.last = None;
             if name == b".." {
-                let parent = parent(&at.guest).to_vec();
-                at = self.start(&parent);
+                let parent = parent(&course.at.guest).to_vec();
+                course.at = self.start(&parent);
                 continue;
             }
-            self.may_search(&mut at)?;
-            let end = rest.is_empty();
-            let (guest, place, step) = self.step(&at, &name, end)?;
-            direct &= place != Place::Mapped;
-            match step {
-                Step::Nameless(host) if end && follow => {
-                    let meta = Some(sys::meta(&host, true)?);
-                    return Ok(Found {
-                        guest,
-                        host,
-                        place: Place::Descriptor,
-                        meta,
-                        link: None,
-                        direct,
-                        as_directory,
-                    });
-                }
-                Step::Nameless(host) if end => {
-                    let text = sys::read_link(&host)?;
-                    at.place = place;
-                    at.guest = guest;
-                    let meta = Some(sys::meta(&host, false)?);
-                    last = Some((host, meta, Some(text)));
-                }
-                Step::Nameless(_) => return Err(libc::ENOTDIR),
-                Step::Link { target, .. } if follow || !end || as_directory => {
-                    links += 1;
-                    if links > MOST_LINKS {
-                        return Err(libc::ELOOP);
-                    }
-                    if target.first() == Some(&b'/') {
-                        at = self.start(b"/");
-                    }
-                    push(&mut rest, &target);
-                }
-                Step::Link { host, meta, target } => {
-                    at = Position {
-                        guest,
-                        place,
-                        meta: None,
-                    };
-                    last = Some((host, meta, Some(target)));
-                }
-                Step::Entry { host, meta } => {
-                    if end {
-                        last = Some((host, meta, None));
-                    }
-                    at = Position { guest, place, meta };
-                }
-            }
+            self.may_search(&mut course.at)?;
+            let end = course.rest.is_empty();
+            let (guest, place, step) = self.step(&course.at, &name, end)?;
+            course.direct &= place != Place::Mapped;
+            self.take(&mut course, guest, place, step)?;
         }
-        self.arrive(at, last, direct, as_directory)
+        self.arrive(course)
     }
 
-    fn arrive(
-        &self,
-        at: Position,
-        last: Option<(Vec<u8>, Option<Meta>, Option<Vec<u8>>)>,
-        direct: bool,
-        as_directory: bool,
-    ) -> Answer<Found> {
-        let (host, meta, link) = match last {
+    /// Goes one step on.
+    fn take(&self, course: &mut Course, guest: Vec<u8>, place: Place, step: Step) -> Answer<()> {
+        let end = course.rest.is_empty();
+        let here = |meta| Position { guest, place, meta };
+        match step {
+            Step::Nameless(_) if !end => return Err(libc::ENOTDIR),
+            Step::Nameless(host) => {
+                let link = (!course.follow)
+                    .then(|| sys::read_link(&host))
+                    .transpose()?;
+                let meta = Some(sys::meta(&host, course.follow)?);
+                course.at = here(None);
+                if course.follow {
+                    course.at.place = Place::Descriptor;
+                }
+                course.last = Some(Last { host, meta, link });
+            }
+            Step::Link { target, .. } if course.follow || !end => {
+                course.links += 1;
+                if course.links > MOST_LINKS {
+                    return Err(libc::ELOOP);
+                }
+                if target.first() == Some(&b'/') {
+                    course.at = self.start(b"/");
+                }
+                push(&mut course.rest, &target);
+            }
+            Step::Link { host, meta, target } => {
+                course.at = here(None);
+                let link = Some(target);
+                course.last = Some(Last { host, meta, link });
+            }
+            Step::Entry { host, meta } => {
+                course.at = here(meta);
+                course.last = end.then_some(Last {
+                    host,
+                    meta,
+                    link: None,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn arrive(&self, course: Course) -> Answer<Found> {
+        let at = course.at;
+        let last = match course.last {
             Some(last) => last,
             // The root, or a path that ended in dots.
             None => {
                 let host = self.places.host(at.place, &at.guest);
-                let meta = sys::meta(&host, false)?;
-                (host, Some(meta), None)
+                let meta = Some(sys::meta(&host, false)?);
+                Last {
+                    host,
+                    meta,
+                    link: None,
+                }
             }
         };
-        let direct = direct && (at.place != Place::Ancestor || host == at.guest);
         Ok(Found {
+            direct: course.direct && (at.place != Place::Ancestor || last.host == at.guest),
             guest: at.guest,
-            host,
+            host: last.host,
             place: at.place,
-            meta,
-            link,
-            direct,
-            as_directory,
+            meta: last.meta,
+            link: last.link,
+            as_directory: course.as_directory,
         })
     }
 

@@ -1,13 +1,13 @@
 //! Calls that change what a file shows: chmod, chown, times; and its length by path.
 
 use super::{Context, Outcome};
-use crate::sandbox::edge::scratch::call::{At, Times};
-use crate::sandbox::edge::scratch::identity::{Attributes, WRITE};
-use crate::sandbox::edge::scratch::owners::mode_on_disk;
-use crate::sandbox::edge::scratch::places::Place;
-use crate::sandbox::edge::scratch::sys::{self, Answer, Meta};
-use crate::sandbox::edge::scratch::tracee;
-use crate::sandbox::edge::scratch::walk::{Found, kind};
+use crate::sandbox::edge::scratch::traced::call::{At, Times};
+use crate::sandbox::edge::scratch::traced::identity::{Attributes, WRITE};
+use crate::sandbox::edge::scratch::traced::owners::mode_on_disk;
+use crate::sandbox::edge::scratch::traced::places::Place;
+use crate::sandbox::edge::scratch::traced::sys::{self, Answer, Meta};
+use crate::sandbox::edge::scratch::traced::tracee;
+use crate::sandbox::edge::scratch::traced::walk::{Found, kind};
 
 impl Context<'_> {
     /// A file whose attributes are the node's to change.

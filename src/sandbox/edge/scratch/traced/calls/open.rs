@@ -2,12 +2,12 @@
 //! it; the process then opens it by its place on the host.
 
 use super::{Argument, Context, Instead, NOTHING, NOWHERE, Outcome};
-use crate::sandbox::edge::scratch::call::At;
-use crate::sandbox::edge::scratch::identity::{READ, WRITE};
-use crate::sandbox::edge::scratch::owners::mode_on_disk;
-use crate::sandbox::edge::scratch::places::Place;
-use crate::sandbox::edge::scratch::sys::{self, Answer, Meta};
-use crate::sandbox::edge::scratch::walk::{Found, kind};
+use crate::sandbox::edge::scratch::traced::call::At;
+use crate::sandbox::edge::scratch::traced::identity::{READ, WRITE};
+use crate::sandbox::edge::scratch::traced::owners::mode_on_disk;
+use crate::sandbox::edge::scratch::traced::places::Place;
+use crate::sandbox::edge::scratch::traced::sys::{self, Answer, Meta};
+use crate::sandbox::edge::scratch::traced::walk::{Found, kind};
 
 impl Context<'_> {
     pub fn open(&mut self, at: At, flags: i32, mode: u32) -> Answer<Outcome> {

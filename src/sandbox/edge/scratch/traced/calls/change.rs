@@ -2,13 +2,13 @@
 //! under the rights of the virtual person.
 
 use super::{Context, Outcome};
-use crate::sandbox::edge::scratch::call::At;
-use crate::sandbox::edge::scratch::identity::WRITE;
-use crate::sandbox::edge::scratch::owners::mode_on_disk;
-use crate::sandbox::edge::scratch::places::Place;
-use crate::sandbox::edge::scratch::sys::{self, Answer};
-use crate::sandbox::edge::scratch::tracee;
-use crate::sandbox::edge::scratch::walk::{Found, kind};
+use crate::sandbox::edge::scratch::traced::call::At;
+use crate::sandbox::edge::scratch::traced::identity::WRITE;
+use crate::sandbox::edge::scratch::traced::owners::mode_on_disk;
+use crate::sandbox::edge::scratch::traced::places::Place;
+use crate::sandbox::edge::scratch::traced::sys::{self, Answer};
+use crate::sandbox::edge::scratch::traced::tracee;
+use crate::sandbox::edge::scratch::traced::walk::{Found, kind};
 
 impl Context<'_> {
     pub fn make_directory(&mut self, at: At, mode: u32) -> Answer<Outcome> {

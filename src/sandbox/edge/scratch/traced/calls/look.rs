@@ -3,12 +3,12 @@
 
 use super::open::writable_on_host;
 use super::{Argument, Context, Instead, NOTHING, Outcome};
-use crate::sandbox::edge::scratch::call::At;
-use crate::sandbox::edge::scratch::identity::EXECUTE;
-use crate::sandbox::edge::scratch::places::Place;
-use crate::sandbox::edge::scratch::sys::{self, Answer, Meta};
-use crate::sandbox::edge::scratch::tracee;
-use crate::sandbox::edge::scratch::walk::{Found, kind};
+use crate::sandbox::edge::scratch::traced::call::At;
+use crate::sandbox::edge::scratch::traced::identity::EXECUTE;
+use crate::sandbox::edge::scratch::traced::places::Place;
+use crate::sandbox::edge::scratch::traced::sys::{self, Answer, Meta};
+use crate::sandbox::edge::scratch::traced::tracee;
+use crate::sandbox::edge::scratch::traced::walk::{Found, kind};
 
 /// As the kernel: no working directory is longer.
 const PATH_LIMIT: u64 = libc::PATH_MAX as u64;

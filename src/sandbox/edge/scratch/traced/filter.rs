@@ -90,6 +90,12 @@ const CONTROLS: &[i32] = &[
     libc::PR_CAP_AMBIENT,
 ];
 
+/// Calls that name a process in the first or second argument: only the caller itself, which is 0.
+const OWN_ONLY: &[(i64, u32)] = &[
+    (libc::SYS_prlimit64, FIRST_ARGUMENT),
+    (libc::SYS_setpriority, FIRST_ARGUMENT + 8),
+];
+
 const NAMESPACES: u32 = (libc::CLONE_NEWNS
     | libc::CLONE_NEWCGROUP
     | libc::CLONE_NEWUTS
@@ -121,6 +127,15 @@ pub fn program() -> Vec<libc::sock_filter> {
     }
     for (number, errno) in REFUSED {
         code.extend([equal(*number as u32, 0, 1), refuse(*errno)]);
+    }
+    for (number, argument) in OWN_ONLY {
+        code.extend([
+            equal(*number as u32, 0, 4),
+            load(*argument),
+            equal(0, 1, 0),
+            refuse(libc::EPERM),
+            answer(libc::SECCOMP_RET_ALLOW),
+        ]);
     }
     code.extend([
         equal(libc::SYS_clone as u32, 0, 4),

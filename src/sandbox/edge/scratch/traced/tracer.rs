@@ -92,12 +92,12 @@ pub fn trace(
     while let Some((tid, status)) = wait() {
         let execed = status >> 8 == libc::SIGTRAP | (libc::PTRACE_EVENT_EXEC << 8);
         let over = tid == pid && (libc::WIFEXITED(status) || libc::WIFSIGNALED(status));
+        tracer.event(tid, status);
         if (execed || over)
             && let Some((failure, started)) = waiting.take()
         {
             let _ = started.send(outcome(failure, pid, execed));
         }
-        tracer.event(tid, status);
     }
 }
 
