@@ -12,6 +12,7 @@ mod http;
 mod hub;
 mod hub_connector;
 mod kafka;
+mod node;
 mod process;
 mod real_az;
 mod scratch;
