@@ -289,7 +289,7 @@ impl Call<'_> {
             ApiVersion::default()
                 .with_api_key(known.api as i16)
                 .with_min_version(match known.api {
-                    // librdkafka before 2.8 does not compress when version 0 is not in the range, although it never
+                    // librdkafka 2.0 does not compress when version 0 is not in the range, although it never
                     // uses it (KAFKA-18659); Kafka 4 says so, too, and does not take it either.
                     ApiKey::Produce => 0,
                     _ => known.min,

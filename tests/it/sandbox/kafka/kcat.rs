@@ -1,5 +1,8 @@
 //! kcat against the cluster: lists, produces in every codec it has, consumes, is a member and dies.
 
+// What is skipped is said.
+#![allow(clippy::print_stdout)]
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
