@@ -181,7 +181,7 @@ fn connections_go_to_the_hosts_of_the_rehearsal_and_nowhere_else() {
         ("169.254.169.254", 80),
     ] {
         let error = ssh.dial(host, port).unwrap_err();
-        assert!(matches!(error, RemoteError::Dial { .. }), "{error}");
+        assert!(matches!(error, RemoteError::Forbidden { .. }), "{error}");
     }
     let closed = TcpListener::bind("127.0.0.1:0")
         .unwrap()

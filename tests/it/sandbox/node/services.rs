@@ -52,7 +52,7 @@ fn install(ssh: &Ssh, change: impl FnOnce(String) -> String) {
     let file = WriteFile {
         sudo: true,
         ..WriteFile::new(
-            &format!("/etc/systemd/system/{UNIT}"),
+            format!("/etc/systemd/system/{UNIT}"),
             Contents::Bytes(text.into_bytes()),
         )
     };
