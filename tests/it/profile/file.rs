@@ -13,7 +13,7 @@ fn all_problems_of_a_file_are_named_with_line_key_and_nearest_key() {
     );
     let expected = [
         "2: unknown key \"cluster.nam\"; did you mean cluster.name?",
-        "3: unknown key \"cluster.partitions\"; did you mean hub.partitions?",
+        "3: unknown key \"cluster.partitions\"; did you mean topics.partitions?",
         "5: unknown section \"topic\"; did you mean [topics]?",
         "8: topics.partitions: a whole number from 1 to 10000 is expected, not a string",
         "9: topics.replication_factor: \"0\" is not a whole number from 1 to 32767",
