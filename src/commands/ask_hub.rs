@@ -46,8 +46,28 @@ pub fn ask(ctx: &Context) -> anyhow::Result<(Hub, Secret, String)> {
         known.partitions = settings.partition_count;
     }
     from_az(ctx, &mut known)?;
+    usable(&known)?;
     let (facts, key) = whole(known, &settings.policy)?;
     Ok((facts, key, key_from))
+}
+
+/// A hub that cannot be a bridge's end is named before anything is changed.
+fn usable(known: &Pieces) -> anyhow::Result<()> {
+    let name = || known.name.clone().unwrap_or_default();
+    if known.tier.as_deref() == Some("Basic") {
+        let words = format!(
+            "the hub {} is of the Basic tier, which has no messages to devices",
+            name()
+        );
+        return Err(Failure::new(Exit::Conflict, words)
+            .hint("use a hub of the Standard tier (az iot hub update --set sku.name=S1)")
+            .into());
+    }
+    match &known.state {
+        Some(state) if state != "Active" => Err(azure::AzError::Activating { name: name() })
+            .with_context(|| format!("the hub says that it is {state}")),
+        _ => Ok(()),
+    }
 }
 
 /// az is asked only for what is not known yet, for both at once.

@@ -73,7 +73,7 @@ impl Ui {
             }
             Format::Json => json(report),
             Format::Yaml => {
-                let document = serde_yaml_ng::to_string(report).map_err(failed)?;
+                let document = yaml(report)?;
                 // YAML has styles in which nothing can be escaped; JSON is YAML and can.
                 if is_harmless(&document) {
                     Ok(document)
@@ -87,6 +87,16 @@ impl Ui {
 
 fn json(report: &impl Report) -> Result<String, OutputError> {
     Ok(escape_json(serde_json::to_string_pretty(report).map_err(failed)?) + "\n")
+}
+
+/// The same document as JSON's: what is one of several kinds is a map of one key, not a tag that only Rust knows.
+fn yaml(report: &impl Report) -> Result<String, OutputError> {
+    let mut bytes = Vec::new();
+    let mut serializer = serde_yaml_ng::Serializer::new(&mut bytes);
+    serde_yaml_ng::with::singleton_map_recursive::serialize(report, &mut serializer)
+        .map_err(failed)?;
+    drop(serializer);
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> OutputError {

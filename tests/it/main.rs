@@ -11,4 +11,5 @@ mod layers;
 mod plans;
 mod profile;
 mod properties;
+mod rehearsal;
 mod sandbox;

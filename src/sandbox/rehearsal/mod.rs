@@ -20,12 +20,15 @@ use super::http::Fault;
 use super::hub::{Api, Hub, Names, Policy, Rights};
 use super::kafka::{self, Cluster};
 use super::tls::{Authority, server_config};
+use super::worker;
 use crate::secret::Secret;
 use addresses::Addresses;
+use files::{CLUSTER, DEVICE, HUB, Keys, POLICY, Place, ProfileFacts};
+
 /// Whom the workers trust.
 const CA_ON_EDGE: &str = "/usr/local/share/ca-certificates/sandbox.crt";
-
-use files::{CLUSTER, DEVICE, HUB, Keys, POLICY, Place, ProfileFacts};
+/// Where the workers find out how to misbehave; not there as long as they are to behave.
+const WORKER_FAULTS: &str = "/usr/lib/hdikafka-sandbox/worker-faults.json";
 
 /// What a rehearsal is started with.
 pub struct Options {
@@ -42,6 +45,10 @@ pub struct Options {
 pub struct Faults {
     pub ambari: BTreeMap<String, Fault>,
     pub hub: BTreeMap<String, Fault>,
+    /// By connector name, `*` for every other; a worker looks at them once, when it starts.
+    pub workers: BTreeMap<String, worker::faults::Faults>,
+    /// The SSH user is not in the sudoers file.
+    pub sudo_refuses: bool,
 }
 
 /// What runs where.
@@ -114,7 +121,20 @@ impl Rehearsal {
                 server.set_fault(prefix, fault.clone());
             }
         }
-        Ok(())
+        self.edge.set_faults(|edge| {
+            edge.sudo = match faults.sudo_refuses {
+                true => edge::Sudo::Refused,
+                false => edge::Sudo::Free,
+            }
+        })?;
+        let path = self.edge.scratch().host_path(WORKER_FAULTS);
+        if !faults.workers.is_empty() {
+            return worker::faults::write(&path, &faults.workers);
+        }
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     pub fn state(&self) -> State {
@@ -230,8 +250,13 @@ fn edge(
         mode: 0o644,
         owner: Default::default(),
     }];
-    options.worker_environment =
-        vec![(super::worker::CA_VARIABLE.to_owned(), CA_ON_EDGE.to_owned())];
+    options.worker_environment = vec![
+        (worker::CA_VARIABLE.to_owned(), CA_ON_EDGE.to_owned()),
+        (
+            worker::faults::VARIABLE.to_owned(),
+            WORKER_FAULTS.to_owned(),
+        ),
+    ];
     let node = Node::start(options)?;
     place.write("known_hosts", &node.known_hosts())?;
     Ok(node)

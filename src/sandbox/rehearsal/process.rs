@@ -2,7 +2,8 @@
 //! dies with its process, never by a number in a file.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt as _;
@@ -112,79 +113,105 @@ pub fn start(directory: &Path, program: &Path, faults: &Faults) -> anyhow::Resul
 
 /// The process itself: `sandbox run`. Faults come on standard input, the state goes to standard output when all is up.
 pub fn run(directory: &Path, program: &Path) -> anyhow::Result<()> {
-    let ended = signal_hook::iterator::Signals::new([
-        signal_hook::consts::SIGTERM,
-        signal_hook::consts::SIGINT,
-    ])?;
-    let come_up = || -> anyhow::Result<(File, UnixListener, Rehearsal)> {
-        let lock = File::create(directory.join(LOCK))?;
-        anyhow::ensure!(
-            lock.try_lock().is_ok(),
-            "another one runs in this directory"
-        );
-        let faults = serde_json::from_reader(std::io::stdin().lock())?;
-        let socket = directory.join(SOCKET);
-        let _ = std::fs::remove_file(&socket);
-        let control = UnixListener::bind(&socket)
-            .with_context(|| format!("cannot listen at {}", socket.display()))?;
-        let rehearsal = Rehearsal::start(Options {
-            directory: directory.to_owned(),
-            program: program.to_owned(),
-            faults,
-        })?;
-        Ok((lock, control, rehearsal))
-    };
-    let (lock, control, rehearsal) = match come_up() {
+    let (signals, on_signal) = io::pipe()?;
+    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
+        signal_hook::low_level::pipe::register(signal, on_signal.try_clone()?)?;
+    }
+    let (lock, control, rehearsal) = match come_up(directory, program) {
         Ok(up) => up,
         Err(error) => {
-            tell(
-                std::io::stdout().lock(),
-                &Answer::Failed(format!("{error:#}")),
-            )?;
+            tell(io::stdout().lock(), &Answer::Failed(format!("{error:#}")))?;
             return Ok(());
         }
     };
-    watch(ended, directory.join(SOCKET))?;
     tell(
-        std::io::stdout().lock(),
+        io::stdout().lock(),
         &Answer::State(Box::new(rehearsal.state())),
     )?;
-    for caller in control.incoming() {
-        let Ok(caller) = caller else { continue };
-        let _ = caller.set_read_timeout(Some(Duration::from_secs(5)));
-        let mut line = String::new();
-        if BufReader::new(&caller).read_line(&mut line).is_err() {
-            continue;
+    while let Some(caller) = next_caller(&control, &signals)? {
+        if !serve(&rehearsal, &caller) {
+            break;
         }
-        let answer = match serde_json::from_str(&line) {
-            Ok(Request::State) => Answer::State(Box::new(rehearsal.state())),
-            Ok(Request::Faults(faults)) => match rehearsal.set_faults(&faults) {
-                Ok(()) => Answer::Done,
-                Err(error) => Answer::Failed(format!("{error:#}")),
-            },
-            Ok(Request::Down) => break,
-            Err(error) => Answer::Failed(error.to_string()),
-        };
-        // Whoever asked may have left.
-        let _ = tell(&caller, &answer);
     }
     drop(rehearsal);
     drop(lock);
     Ok(())
 }
 
-/// A signal ends it in the same way as a request does.
-fn watch(mut signals: signal_hook::iterator::Signals, socket: PathBuf) -> anyhow::Result<()> {
-    std::thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            if signals.forever().next().is_some()
-                && let Ok(mut control) = UnixStream::connect(socket)
-            {
-                let _ = tell(&mut control, &Request::Down);
+fn come_up(directory: &Path, program: &Path) -> anyhow::Result<(File, UnixListener, Rehearsal)> {
+    let mut lock = File::create(directory.join(LOCK))?;
+    anyhow::ensure!(
+        lock.try_lock().is_ok(),
+        "another one runs in this directory"
+    );
+    // For whoever has to end it without its socket.
+    write!(lock, "{}", std::process::id())?;
+    let faults = serde_json::from_reader(io::stdin().lock())?;
+    let socket = directory.join(SOCKET);
+    let _ = std::fs::remove_file(&socket);
+    let control = at_socket(directory, |path| UnixListener::bind(path))
+        .with_context(|| format!("cannot listen at {}", socket.display()))?;
+    let rehearsal = Rehearsal::start(Options {
+        directory: directory.to_owned(),
+        program: program.to_owned(),
+        faults,
+    })?;
+    Ok((lock, control, rehearsal))
+}
+
+/// An address has room for 108 bytes only, and directories may be longer: the way leads through a descriptor.
+fn at_socket<T>(directory: &Path, act: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
+    let directory = File::open(directory)?;
+    act(Path::new(&format!(
+        "/proc/self/fd/{}/{SOCKET}",
+        directory.as_raw_fd()
+    )))
+}
+
+/// `None`: a signal ends it, in the same way as a request does.
+fn next_caller(control: &UnixListener, signals: &io::PipeReader) -> io::Result<Option<UnixStream>> {
+    let watch = |fd| libc::pollfd {
+        fd,
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    loop {
+        let mut both = [watch(control.as_raw_fd()), watch(signals.as_raw_fd())];
+        // SAFETY: the array lives through the call and has two elements.
+        if unsafe { libc::poll(both.as_mut_ptr(), 2, -1) } < 0 {
+            match io::Error::last_os_error() {
+                error if error.kind() == io::ErrorKind::Interrupted => continue,
+                error => return Err(error),
             }
-        })?;
-    Ok(())
+        }
+        if both[1].revents != 0 {
+            return Ok(None);
+        }
+        if let Ok((caller, _)) = control.accept() {
+            return Ok(Some(caller));
+        }
+    }
+}
+
+/// One request; false when it asks for the end.
+fn serve(rehearsal: &Rehearsal, caller: &UnixStream) -> bool {
+    let _ = caller.set_read_timeout(Some(Duration::from_secs(5)));
+    let mut line = String::new();
+    if BufReader::new(caller).read_line(&mut line).is_err() {
+        return true;
+    }
+    let answer = match serde_json::from_str(&line) {
+        Ok(Request::State) => Answer::State(Box::new(rehearsal.state())),
+        Ok(Request::Faults(faults)) => match rehearsal.set_faults(&faults) {
+            Ok(()) => Answer::Done,
+            Err(error) => Answer::Failed(format!("{error:#}")),
+        },
+        Ok(Request::Down) => return false,
+        Err(error) => Answer::Failed(error.to_string()),
+    };
+    // Whoever asked may have left.
+    let _ = tell(caller, &answer);
+    true
 }
 
 /// What runs in this directory. `None`: nothing.
@@ -212,9 +239,12 @@ pub fn set_faults(directory: &Path, faults: &Faults) -> anyhow::Result<()> {
 pub fn stop(directory: &Path) -> anyhow::Result<bool> {
     let there = directory.join(MARK).exists();
     if runs(directory)? {
-        let control = UnixStream::connect(directory.join(SOCKET))
-            .context("the sandbox runs and does not listen")?;
-        tell(&control, &Request::Down)?;
+        let asked = at_socket(directory, |path| UnixStream::connect(path))
+            .map_err(anyhow::Error::from)
+            .and_then(|control| tell(&control, &Request::Down));
+        if asked.is_err() {
+            terminate(directory).context("the sandbox runs and does not listen")?;
+        }
         let end = Instant::now() + END;
         while runs(directory)? {
             anyhow::ensure!(
@@ -230,11 +260,22 @@ pub fn stop(directory: &Path) -> anyhow::Result<bool> {
     Ok(there)
 }
 
+/// Without its socket. The number in the lock's file is its holder's, and somebody holds the lock.
+fn terminate(directory: &Path) -> anyhow::Result<()> {
+    let pid: libc::pid_t = std::fs::read_to_string(directory.join(LOCK))?.parse()?;
+    anyhow::ensure!(pid > 1, "{pid} is no process of ours");
+    // SAFETY: no memory is involved.
+    match unsafe { libc::kill(pid, libc::SIGTERM) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error().into()),
+    }
+}
+
 /// The lock is held as long as the process lives, however it ends.
 fn runs(directory: &Path) -> anyhow::Result<bool> {
     match File::open(directory.join(LOCK)) {
         Ok(lock) => Ok(lock.try_lock_shared().is_err()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error).with_context(|| format!("cannot look at {}", directory.display())),
     }
 }
@@ -243,7 +284,7 @@ fn ask(directory: &Path, request: &Request) -> anyhow::Result<Answer> {
     let end = Instant::now() + START;
     // It holds the lock a moment before it listens.
     let control = loop {
-        match UnixStream::connect(directory.join(SOCKET)) {
+        match at_socket(directory, |path| UnixStream::connect(path)) {
             Ok(control) => break control,
             Err(error) if Instant::now() > end => {
                 return Err(error).context("the sandbox does not answer");
@@ -258,7 +299,7 @@ fn ask(directory: &Path, request: &Request) -> anyhow::Result<Answer> {
     serde_json::from_str(&line).context("the sandbox does not answer")
 }
 
-fn tell(mut to: impl std::io::Write, what: &impl Serialize) -> anyhow::Result<()> {
+fn tell(mut to: impl io::Write, what: &impl Serialize) -> anyhow::Result<()> {
     let mut line = serde_json::to_string(what)?;
     line.push('\n');
     to.write_all(line.as_bytes())?;
@@ -269,7 +310,7 @@ fn tell(mut to: impl std::io::Write, what: &impl Serialize) -> anyhow::Result<()
 fn clear(directory: &Path) -> anyhow::Result<()> {
     let mut entries = match std::fs::read_dir(directory) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => {
             return Err(error).with_context(|| format!("cannot look at {}", directory.display()));
         }

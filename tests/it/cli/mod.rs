@@ -29,13 +29,13 @@ const KEY: &str = "aHViLWNhbmFyeS0wMTIzNDU2Nzg5YWJjZGVmZ2hpamsh";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A home, a working directory and a PATH with nothing in it but what a test puts there.
-struct World {
-    dir: TempDir,
-    env: BTreeMap<String, String>,
+pub(crate) struct World {
+    pub(crate) dir: TempDir,
+    pub(crate) env: BTreeMap<String, String>,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         for name in ["home", "work", "bin"] {
             fs::create_dir(dir.path().join(name)).unwrap();
@@ -56,17 +56,17 @@ impl World {
         }
     }
 
-    fn set(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub(crate) fn set(mut self, name: &str, value: impl Into<String>) -> Self {
         self.env.insert(name.to_owned(), value.into());
         self
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
     /// Writes a file below the world's directory and returns its path as an argument.
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, content).unwrap();
@@ -75,14 +75,14 @@ impl World {
     }
 
     /// Puts a program on PATH. It has to find its own tools.
-    fn program(&self, name: &str, script: &str) {
+    pub(crate) fn program(&self, name: &str, script: &str) {
         let path = self.path("bin").join(name);
         fs::write(&path, format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{script}")).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     #[track_caller]
-    fn run<S: AsRef<str>>(&self, arguments: &[S]) -> Outcome {
+    pub(crate) fn run<S: AsRef<str>>(&self, arguments: &[S]) -> Outcome {
         self.run_with(arguments, b"")
     }
 
@@ -97,7 +97,7 @@ impl World {
 
     /// Runs the binary in `work` with this standard input.
     #[track_caller]
-    fn run_with<S: AsRef<str>>(&self, arguments: &[S], input: &[u8]) -> Outcome {
+    pub(crate) fn run_with<S: AsRef<str>>(&self, arguments: &[S], input: &[u8]) -> Outcome {
         let begun = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_hdikafka"))
             .args(arguments.iter().map(AsRef::as_ref))
@@ -143,16 +143,16 @@ fn reader(mut stream: impl Read + Send + 'static) -> thread::JoinHandle<String> 
     })
 }
 
-struct Outcome {
-    code: i32,
-    out: String,
-    err: String,
-    took: Duration,
+pub(crate) struct Outcome {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+    pub(crate) took: Duration,
 }
 
 impl Outcome {
     #[track_caller]
-    fn is_fit_for_a_terminal(&self) {
+    pub(crate) fn is_fit_for_a_terminal(&self) {
         for text in [&self.out, &self.err] {
             let wild = text.chars().find(|c| c.is_control() && *c != '\n');
             assert_eq!(wild, None, "{text:?}");
@@ -166,21 +166,21 @@ impl Outcome {
 
     /// Done, and nothing to complain about.
     #[track_caller]
-    fn done(self) -> Self {
+    pub(crate) fn done(self) -> Self {
         assert_eq!((self.code, self.err.as_str()), (0, ""), "{}", self.out);
         self
     }
 
     /// Exit code 0, whatever it said on stderr.
     #[track_caller]
-    fn succeeded(self) -> Self {
+    pub(crate) fn succeeded(self) -> Self {
         assert_eq!(self.code, 0, "{}", self.err);
         self
     }
 
     /// Ended with this code, no data, and an error that has all these words.
     #[track_caller]
-    fn failed(self, code: i32, words: &[&str]) -> Self {
+    pub(crate) fn failed(self, code: i32, words: &[&str]) -> Self {
         assert_eq!(
             (self.code, self.out.as_str()),
             (code, ""),
@@ -199,12 +199,12 @@ impl Outcome {
     }
 
     #[track_caller]
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).expect(&self.out)
     }
 
     #[track_caller]
-    fn yaml(&self) -> Value {
+    pub(crate) fn yaml(&self) -> Value {
         serde_yaml_ng::from_str(&self.out).expect(&self.out)
     }
 }
