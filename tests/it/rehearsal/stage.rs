@@ -175,7 +175,12 @@ fn secrets(place: &Place) -> Vec<String> {
     vec![
         text("ambari-password").trim().to_owned(),
         policy["primaryKey"].as_str().unwrap().to_owned(),
-        device.trim().split_once("SharedAccessKey=").unwrap().1.to_owned(),
+        device
+            .trim()
+            .split_once("SharedAccessKey=")
+            .unwrap()
+            .1
+            .to_owned(),
         private.lines().nth(3).unwrap().to_owned(),
     ]
 }
