@@ -114,9 +114,48 @@ fn of_value(value: Value, meant: Meant) -> Result<Pieces, AzError> {
             if object.contains_key("primaryKey") || object.contains_key("keyName") {
                 return policy_of(Value::Object(object)).map(Into::into);
             }
-            hub_of(Value::Object(object)).map(Into::into)
+            if object.contains_key("properties") {
+                return hub_of(Value::Object(object)).map(Into::into);
+            }
+            projected(&object)
         }
         _ => Err(unclear("its keys are others")),
+    }
+}
+
+/// The manual's three keys, of which some may be missing.
+fn projected(object: &Map<String, Value>) -> Result<Pieces, AzError> {
+    let text = |key: &str| object.get(key).and_then(Value::as_str).map(plain);
+    let endpoint = match object
+        .get("EventHubCompatibleEndpoint")
+        .and_then(Value::as_str)
+    {
+        Some(endpoint) => Some(
+            reduce_endpoint(endpoint).ok_or_else(|| unclear("its endpoint is not sb://HOST/"))?,
+        ),
+        None => None,
+    };
+    // `-o tsv` and shells turn numbers into text
+    let partitions = match object.get("Partitions") {
+        Some(Value::Number(number)) => number.as_u64(),
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        _ => None,
+    };
+    let pieces = Pieces {
+        events_path: text("EventHubCompatibleName"),
+        events_endpoint: endpoint,
+        partitions: partitions
+            .and_then(|count| u32::try_from(count).ok())
+            .filter(|count| *count > 0),
+        ..Pieces::default()
+    };
+    match (
+        &pieces.events_path,
+        &pieces.events_endpoint,
+        pieces.partitions,
+    ) {
+        (None, None, None) => Err(unclear("its keys are others")),
+        _ => Ok(pieces),
     }
 }
 

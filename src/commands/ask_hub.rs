@@ -43,7 +43,7 @@ pub fn ask(ctx: &Context) -> anyhow::Result<(Hub, Secret, String)> {
         known.add(found)?;
     }
     if known.partitions.is_none() {
-        known.partitions = settings.partitions;
+        known.partitions = settings.partition_count;
     }
     from_az(ctx, &mut known)?;
     usable(&known)?;

@@ -103,9 +103,7 @@ impl Session {
             let answers: Vec<_> = std::thread::scope(|scope| {
                 let asked: Vec<_> = chunk
                     .iter()
-                    .map(|partition| {
-                        scope.spawn(|| self.marks_of(topic, *partition))
-                    })
+                    .map(|partition| scope.spawn(|| self.marks_of(topic, *partition)))
                     .collect();
                 asked.into_iter().map(|thread| thread.join()).collect()
             });

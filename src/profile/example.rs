@@ -50,7 +50,7 @@ fn sample(key: &Key) -> String {
         "hub.subscription" => "00000000-0000-0000-0000-000000000000",
         "hub.json" => "hub.json",
         "hub.policy_json" => "policy.json",
-        "hub.partitions" => "4",
+        "hub.partition_count" => "4",
         "hub.gateway" => "myhub.example.net:443",
         "hub.start_time" => "2026-01-31T09:00:00Z",
         "connector.jar" => "kafka-connect-iothub-assembly_2.11-0.7.0.jar",

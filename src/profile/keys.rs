@@ -92,7 +92,7 @@ pub const KEYS: &[Key] = &[
         "What `az iot hub policy show` printed; - is standard input"),
     secret("hub.information", "--hub-info-file", "HDIKAFKA_HUB_INFO",
         "All that is known of the hub in any shape: JSON, connection strings, keys"),
-    integer("hub.partitions", "--hub-partitions", "HDIKAFKA_HUB_PARTITIONS", 1, 128,
+    integer("hub.partition_count", "--hub-partitions", "HDIKAFKA_HUB_PARTITIONS", 1, 128,
         "Partitions of the hub's built-in endpoint, where nothing else tells"),
     text("hub.gateway", "--hub-gateway", "HDIKAFKA_HUB_GATEWAY",
         "HOST:PORT to connect to for the hub's HTTPS, if its name does not lead there").rule(rules::broker),

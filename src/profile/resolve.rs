@@ -295,7 +295,7 @@ impl Profile {
                 json: raw.path("hub.json"),
                 policy_json: raw.path("hub.policy_json"),
                 information: raw.secret("hub.information"),
-                partitions: raw.integer("hub.partitions"),
+                partition_count: raw.integer("hub.partition_count"),
                 gateway: raw.text("hub.gateway"),
                 device_connection_string: raw.secret("hub.device_connection_string"),
                 consumer_group: choice("hub.consumer_group"),

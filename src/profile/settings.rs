@@ -54,7 +54,7 @@ pub struct Hub {
     /// Whatever is known of the hub, in any shape.
     pub information: SecretSource,
     /// Where nothing else tells.
-    pub partitions: Option<u32>,
+    pub partition_count: Option<u32>,
     /// `host:port` that the hub's HTTPS is reached at; the certificate is still the one of the hub's own name.
     pub gateway: Option<String>,
     /// `HostName=…;DeviceId=…;SharedAccessKey=…`

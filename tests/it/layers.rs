@@ -98,8 +98,11 @@ fn violations(path: &str, source: &str) -> Vec<String> {
             }
             ["std", "io", stream @ ("stdout" | "stderr"), ..]
             | ["io", stream @ ("stdout" | "stderr"), ..]
-                // A server of the sandbox as a process tells whoever started it that it is ready.
-                if own != "ui" && place != "sandbox/serve" =>
+                // A server of the sandbox as a process tells whoever started it that it is ready; a tool of its node is a
+                // program of that node.
+                if own != "ui"
+                    && !["sandbox/serve", "sandbox/tools", "sandbox/rehearsal/process"].contains(&place)
+                    && !place.starts_with("sandbox/edge/tools/") =>
             {
                 wrong.insert(format!("{place} writes to {stream}"));
             }

@@ -87,9 +87,11 @@ impl Place {
             .clone()
             .unwrap_or_else(|| target.host.clone());
         let port = target.port.or(config.port).unwrap_or(22);
+        // Without a configuration file nothing has taken the user over into `config`.
         let user = match config
             .user
             .clone()
+            .or_else(|| target.user.clone())
             .or_else(|| target.default_user.clone())
             .or_else(|| std::env::var("USER").ok())
         {

@@ -10,6 +10,15 @@ pub fn find(scratch: &Scratch, name: &str) -> Option<User> {
     find_in(&passwd, &groups, name)
 }
 
+/// The login shell of the node's people: bash as on Ubuntu, where this machine has it.
+pub fn shell() -> &'static str {
+    if std::path::Path::new("/bin/bash").exists() {
+        "/bin/bash"
+    } else {
+        "/bin/sh"
+    }
+}
+
 /// The number of a group, by its name or its number.
 pub fn group(scratch: &Scratch, name: &str) -> Option<u32> {
     let groups = fs::read_to_string(scratch.host_path("/etc/group")).ok()?;

@@ -125,11 +125,7 @@ pub fn lay_out(root: &Root, options: &Options) -> io::Result<()> {
 }
 
 fn system_files(root: &Root, options: &Options) -> io::Result<()> {
-    let shell = if Path::new("/bin/bash").exists() {
-        "/bin/bash"
-    } else {
-        "/bin/sh"
-    };
+    let shell = super::accounts::shell();
     let passwd = format!(
         "root:x:0:0:root:/root:{shell}\n\
          daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n\

@@ -298,9 +298,12 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        self.server.drop_connections();
+        self.server.close();
+        // A tool that follows the journal keeps its manager for a moment.
+        if let Some(manager) = self.manager.take() {
+            manager.close();
+        }
         self.answers = None;
-        self.manager = None;
         self.scratch.kill_all();
         let end = Instant::now() + END;
         while !self.scratch.processes().is_empty() && Instant::now() < end {

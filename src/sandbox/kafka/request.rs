@@ -288,7 +288,12 @@ impl Call<'_> {
         let versions = TABLE.iter().map(|known| {
             ApiVersion::default()
                 .with_api_key(known.api as i16)
-                .with_min_version(known.min)
+                .with_min_version(match known.api {
+                    // librdkafka 2.0 does not compress when version 0 is not in the range, although it never
+                    // uses it (KAFKA-18659); Kafka 4 says so, too, and does not take it either.
+                    ApiKey::Produce => 0,
+                    _ => known.min,
+                })
                 .with_max_version(known.max)
         });
         let mut answer = ApiVersionsResponse::default().with_api_keys(versions.collect());

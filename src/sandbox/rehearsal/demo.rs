@@ -101,7 +101,7 @@ impl Demo<'_> {
             demo.telemetry(stage)
         })?;
         let device = device.context("there is no device")?;
-        let _ended_with_us = scopeguard(device, |demo_device| {
+        lent(device, |demo_device| {
             self.hop(Hop::Command, stage, |demo| {
                 demo.say("A command goes the other way:")?;
                 demo.command(stage, &["-p", "sandbox", "send", "--device", DEVICE, TEXT])?;
@@ -237,7 +237,7 @@ impl Demo<'_> {
 }
 
 /// Lends a running command to the acts that need it, and ends it afterwards whatever came of them.
-fn scopeguard<T>(mut running: Running, acts: impl FnOnce(&Running) -> T) -> T {
+fn lent<T>(mut running: Running, acts: impl FnOnce(&Running) -> T) -> T {
     let outcome = acts(&running);
     running.end();
     outcome

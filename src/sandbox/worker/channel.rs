@@ -208,7 +208,7 @@ pub fn parts(connection_string: &str) -> impl Fn(&str) -> Option<String> + '_ {
         let pairs = connection_string
             .split(';')
             .filter_map(|part| part.split_once('='));
-        let found = pairs.filter(|(key, _)| *key == wanted).last();
+        let found = pairs.rev().find(|(key, _)| *key == wanted);
         found.map(|(_, value)| value.trim().to_owned())
     }
 }

@@ -4,7 +4,7 @@
 use super::Runtime;
 use super::define::{self, CONNECTOR, Props};
 use super::exception::{BAD_REQUEST, Exception};
-use super::plugins::{Direction, Generation, Plugin};
+use super::plugins::{Direction, Plugin};
 use super::{sink_settings, source_settings};
 
 const WORKER: &str = "org.apache.kafka.connect.runtime.Worker";
@@ -133,9 +133,4 @@ fn config_class(plugin: &Plugin) -> String {
 
 fn simple(class: &str) -> &str {
     class.rsplit('.').next().unwrap_or_default()
-}
-
-/// Which words its tasks use.
-pub fn generation(plugin: &Plugin) -> Generation {
-    plugin.generation
 }

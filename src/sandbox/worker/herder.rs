@@ -210,7 +210,7 @@ impl Herder {
                     runtime: Arc::clone(&self.runtime),
                     connector: name.to_owned(),
                     number,
-                    generation: connector::generation(plugin),
+                    generation: plugin.generation,
                     settings: settings.clone(),
                     status: Arc::clone(&status),
                     control: Arc::clone(&control),

@@ -144,6 +144,15 @@ fn live(
 ) -> u8 {
     let (sender, events) = channel();
     log.info("hdikafka.sandbox.Worker", "This is a stand-in for a Kafka Connect worker, made for rehearsals: it moves messages between Kafka and the sandbox's IoT Hub and cannot reach Azure");
+    if environment.authority.is_none() {
+        log.warn(
+            "hdikafka.sandbox.Worker",
+            format!(
+                "{} names no authority: no hub will be trusted",
+                super::CA_VARIABLE
+            ),
+        );
+    }
     if let Err(error) = watch_signals(sender.clone()) {
         let thrown = Exception::new("java.io.IOException", error.to_string());
         log.error(STANDALONE, "Stopping due to error", Some(&thrown));
@@ -201,8 +210,10 @@ fn stop(log: &Log, progress: &Progress, hangs: bool) {
     log.info(CONNECT, "Kafka Connect stopping");
     log.info(REST, "Stopping REST server");
     log.info(HERDER, "Herder stopping");
-    while hangs {
-        std::thread::park();
+    if hangs {
+        loop {
+            std::thread::park();
+        }
     }
     herder.stop();
     log.info(WORKER_CLASS, "Worker stopping");

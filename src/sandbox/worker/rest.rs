@@ -149,8 +149,8 @@ fn read(herder: &Herder, path: &[&str], request: &Request) -> Result<Response, E
                 .with(name, |connector| status(herder, name, connector, &[]))
                 .map_err(|_| absent())?;
             let wanted = number.parse::<u64>().ok();
-            let tasks = all["tasks"].as_array().into_iter().flatten();
-            tasks.filter(|task| task["id"].as_u64() == wanted).next().cloned().ok_or_else(absent)?
+            let mut tasks = all["tasks"].as_array().into_iter().flatten();
+            tasks.find(|task| task["id"].as_u64() == wanted).cloned().ok_or_else(absent)?
         }
         ["connectors", name, "topics"] => herder.with(name, |_| json!({*name: {"topics": []}}))?,
         ["connector-plugins"] => runtime
@@ -175,11 +175,7 @@ fn change(herder: &Herder, path: &[&str], request: &Request) -> Result<Response,
     let done = || Ok(Response::empty(204));
     match (request.method.as_str(), path) {
         ("POST", ["connectors"]) => {
-            let (name, config) = wanted(&request.body)?;
-            let given: Props = [("name".to_owned(), name)]
-                .into_iter()
-                .chain(config)
-                .collect();
+            let given = wanted(&request.body)?;
             let name = herder.create(&given)?;
             let shown = herder.with(&name, |connector| info(&name, connector))?;
             Ok(Response::json(201, &shown).with_header("location", format!("/connectors/{name}")))
@@ -243,16 +239,24 @@ fn restarted(herder: &Herder, name: &str, restart: Restart) -> Result<Response, 
     Ok(Response::json(202, &shown))
 }
 
-/// `{"name": …, "config": {…}}`
-fn wanted(body: &[u8]) -> Result<(String, Props), Exception> {
+/// `{"name": …, "config": {…}}`; the settings with that name.
+fn wanted(body: &[u8]) -> Result<Props, Exception> {
     #[derive(serde::Deserialize)]
     struct Wanted {
         name: String,
         config: Props,
     }
-    let wanted: Wanted = serde_json::from_slice(body)
-        .map_err(|error| Exception::new(BAD_REQUEST, error.to_string()))?;
-    Ok((wanted.name, wanted.config))
+    let refused = |words: String| Exception::new(BAD_REQUEST, words);
+    let wanted: Wanted =
+        serde_json::from_slice(body).map_err(|error| refused(error.to_string()))?;
+    let mut given = wanted.config;
+    match given.insert("name".to_owned(), wanted.name.clone()) {
+        Some(other) if other != wanted.name => Err(refused(format!(
+            "Connector name configuration ({other}) doesn't match connector name in the URL ({})",
+            wanted.name
+        ))),
+        _ => Ok(given),
+    }
 }
 
 /// The names, or with `?expand=status` and `?expand=info` what each of these says.

@@ -4,7 +4,7 @@
 
 mod files;
 mod lock;
-mod node;
+pub mod node;
 mod place;
 mod programs;
 mod reconnecting;

@@ -149,6 +149,7 @@ fn for_every_secret_flag_beats_environment_beats_file() {
             let profile = world.load(flags).unwrap();
             let source = match key.name {
                 "cluster.password" => &profile.cluster.password,
+                "hub.information" => &profile.hub.information,
                 "hub.device_connection_string" => &profile.hub.device_connection_string,
                 _ => &profile.edge.password,
             };

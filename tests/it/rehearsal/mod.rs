@@ -3,7 +3,10 @@
 
 mod files;
 mod interruptions;
+mod messages;
 mod node;
 mod refusals;
+mod secrets;
 mod setup;
 mod stage;
+mod workers;

@@ -46,7 +46,15 @@ impl Stage {
 
     /// Starts a program on the node, in the environment of a shell.
     pub fn spawn(&self, user: &str, (uid, gid): (u32, u32), argv: &[&str]) -> Child {
-        let null = || OwnedFd::from(File::options().read(true).write(true).open("/dev/null").unwrap());
+        let null = || {
+            OwnedFd::from(
+                File::options()
+                    .read(true)
+                    .write(true)
+                    .open("/dev/null")
+                    .unwrap(),
+            )
+        };
         let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         let spawn = Spawn {
             argv: argv.iter().map(Into::into).collect(),
@@ -93,9 +101,10 @@ impl Tree {
     pub fn changes(&self, after: &Self) -> Vec<String> {
         let gone = self.0.keys().filter(|path| !after.0.contains_key(*path));
         let came = after.0.keys().filter(|path| !self.0.contains_key(*path));
-        let other = self.0.iter().filter(|(path, what)| {
-            after.0.get(*path).is_some_and(|after| after != *what)
-        });
+        let other = self
+            .0
+            .iter()
+            .filter(|(path, what)| after.0.get(*path).is_some_and(|after| after != *what));
         let gone = gone.map(|path| format!("- {path}"));
         let came = came.map(|path| format!("+ {path}"));
         gone.chain(came)

@@ -17,9 +17,21 @@ fn ambari_is_not_itself() {
     let ambari = stage.rehearsal.ambari.server();
     let page = "<html><title>\u{1b}[31mSign in</title></html>";
     for (fault, code, words) in [
-        (Fault::answer(403, "text/plain", "Forbidden"), 5, &["user", "password"][..]),
-        (Fault::answer(500, "text/html", page), 8, &["500", "try again"]),
-        (Fault::answer(200, "text/html", page), 8, &["Ambari", "try again"]),
+        (
+            Fault::answer(403, "text/plain", "Forbidden"),
+            5,
+            &["user", "password"][..],
+        ),
+        (
+            Fault::answer(500, "text/html", page),
+            8,
+            &["500", "try again"],
+        ),
+        (
+            Fault::answer(200, "text/html", page),
+            8,
+            &["Ambari", "try again"],
+        ),
         (Fault::cut_at(20), 8, &["Ambari"]),
         (Fault::hang_up(), 8, &["Ambari"]),
     ] {
@@ -40,7 +52,10 @@ fn ambari_is_not_itself() {
 #[test]
 fn a_wrong_password_is_tried_once() {
     let stage = Stage::new();
-    stage.place().write("ambari-password", "wr0ng-canary").unwrap();
+    stage
+        .place()
+        .write("ambari-password", "wr0ng-canary")
+        .unwrap();
     let before = stage.rehearsal.ambari.server().requests().len();
     let outcome = stage.refused(&SETUP, 5, &["user", "password", "asked once only"]);
     assert!(!outcome.err.contains("wr0ng-canary"), "{}", outcome.err);
@@ -60,7 +75,11 @@ fn the_hub_cannot_be_an_end_of_a_bridge() {
         stage.place().write(name, &text.replace(old, new)).unwrap();
     };
     let (hub, policy) = (file("hub.json"), file("policy.json"));
-    change(&policy, "\"rights\": \"ServiceConnect\"", "\"rights\": \"RegistryRead\"");
+    change(
+        &policy,
+        "\"rights\": \"ServiceConnect\"",
+        "\"rights\": \"RegistryRead\"",
+    );
     stage.refused(&SETUP, 3, &["lacks ServiceConnect", "--policy service"]);
     change(&policy, "primaryKey", "keyOfPrimacy");
     stage.refused(&SETUP, 2, &["policy.json", "no primary key"]);
@@ -69,7 +88,10 @@ fn the_hub_cannot_be_an_end_of_a_bridge() {
     stage.refused(&SETUP, 3, &["rehearsal-hub", "Basic tier", "Standard"]);
     change(&hub, "\"state\": \"Active\"", "\"state\": \"Activating\"");
     stage.refused(&SETUP, 3, &["rehearsal-hub", "Activating", "wait until"]);
-    stage.place().write("hub.json", &hub.1[..hub.1.len() / 2]).unwrap();
+    stage
+        .place()
+        .write("hub.json", &hub.1[..hub.1.len() / 2])
+        .unwrap();
     stage.refused(&SETUP, 2, &["hub.json"]);
     change(&hub, "{", "{");
     stage.run(&["setup", "--dry-run"]);
@@ -83,26 +105,45 @@ fn the_node_does_not_let_us_in() {
     let known = std::fs::read_to_string(&known_hosts).unwrap();
 
     stage.place().write("known_hosts", "").unwrap();
-    stage.refused(&SETUP, 7, &["unknown", &node.fingerprints()[0], "--edge-host-key"]);
-    assert_eq!(std::fs::read_to_string(&known_hosts).unwrap(), "", "remembered without a word");
+    stage.refused(
+        &SETUP,
+        7,
+        &["unknown", &node.fingerprints()[0], "--edge-host-key"],
+    );
+    assert_eq!(
+        std::fs::read_to_string(&known_hosts).unwrap(),
+        "",
+        "remembered without a word"
+    );
     stage.place().write("known_hosts", &known).unwrap();
 
     node.set_faults(|faults| faults.refuse_auth = true).unwrap();
-    stage.refused(&SETUP, 5, &["did not accept sshuser", "--identity-file FILE"]);
-    node.set_faults(|faults| faults.refuse_auth = false).unwrap();
+    stage.refused(
+        &SETUP,
+        5,
+        &["did not accept sshuser", "--identity-file FILE"],
+    );
+    node.set_faults(|faults| faults.refuse_auth = false)
+        .unwrap();
 
-    node.set_faults(|faults| faults.sudo = Sudo::Refused).unwrap();
+    node.set_faults(|faults| faults.sudo = Sudo::Refused)
+        .unwrap();
     stage.refused(&SETUP, 6, &["does not let sshuser become root"]);
-    node.set_faults(|faults| faults.sudo = Sudo::Password).unwrap();
+    node.set_faults(|faults| faults.sudo = Sudo::Password)
+        .unwrap();
     stage.refused(&SETUP, 6, &["sudo", "password"]);
     node.set_faults(|faults| faults.sudo = Sudo::Free).unwrap();
 
-    node.set_faults(|faults| faults.forbid_forwarding = true).unwrap();
+    node.set_faults(|faults| faults.forbid_forwarding = true)
+        .unwrap();
     stage.refused(&SETUP, 6, &["AllowTcpForwarding"]);
-    node.set_faults(|faults| faults.forbid_forwarding = false).unwrap();
+    node.set_faults(|faults| faults.forbid_forwarding = false)
+        .unwrap();
 
     node.set_faults(|faults| faults.silent = true).unwrap();
-    let silent = stage.run(&["setup", "--yes", "--timeout", "2"]).failed(8, &[]);
+    let silent = stage
+        .run(&["setup", "--yes", "--timeout", "2"])
+        .failed(8, &[]);
     assert!(silent.took < Duration::from_secs(25), "{:?}", silent.took);
     node.set_faults(|faults| faults.silent = false).unwrap();
 
@@ -119,11 +160,16 @@ fn the_node_lacks_something() {
     stage.refused(&SETUP, 1, &["not run by systemd"]);
     node.set_faults(|faults| faults.no_systemd = false).unwrap();
     for (tool, words) in [("java", "java"), ("ss", "ss"), ("systemctl", "systemctl")] {
-        node.set_faults(|faults| faults.missing_tools = [tool.to_owned()].into()).unwrap();
+        node.set_faults(|faults| faults.missing_tools = [tool.to_owned()].into())
+            .unwrap();
         stage.refused(&SETUP, 1, &["ed10-kafka", words]);
     }
-    node.set_faults(|faults| faults.missing_tools.clear()).unwrap();
-    node.set_faults(|faults| faults.full = ["/usr/lib".to_owned(), "/usr/lib/hdikafka".to_owned()].into()).unwrap();
+    node.set_faults(|faults| faults.missing_tools.clear())
+        .unwrap();
+    node.set_faults(|faults| {
+        faults.full = ["/usr/lib".to_owned(), "/usr/lib/hdikafka".to_owned()].into()
+    })
+    .unwrap();
     stage.refused(&SETUP, 1, &["no space"]);
     node.set_faults(|faults| faults.full.clear()).unwrap();
 
@@ -152,7 +198,10 @@ fn kafka_is_not_there() {
     }
     // One that is down, one that answers late, and leaders that are somewhere else for a moment.
     kafka.stop_node(1002).unwrap();
-    kafka.fail(ApiKey::Metadata, KafkaFault::delay(Duration::from_millis(150)).times(3));
+    kafka.fail(
+        ApiKey::Metadata,
+        KafkaFault::delay(Duration::from_millis(150)).times(3),
+    );
     let moved = hdikafka::sandbox::kafka::ResponseError::NotLeaderOrFollower;
     kafka.fail(ApiKey::ListOffsets, KafkaFault::error(moved).times(2));
     let outcome = stage.run(&SETUP);
@@ -180,13 +229,21 @@ fn a_node_in_somebodys_use_is_left_alone() {
 
     let port = somebody_listens(&stage);
     let arguments = ["setup", "--yes", "--sink-port", &port];
-    stage.refused(&arguments, 3, &[&port, "the sink's REST port", "(pid ", "--sink-port"]);
+    stage.refused(
+        &arguments,
+        3,
+        &[&port, "the sink's REST port", "(pid ", "--sink-port"],
+    );
 
     foreign_worker(&stage);
     stage.refused(
         &SETUP,
         3,
-        &["a Connect worker that is not ours", "user kafka", "/var/tmp/worker.properties"],
+        &[
+            "a Connect worker that is not ours",
+            "user kafka",
+            "/var/tmp/worker.properties",
+        ],
     );
 }
 
@@ -201,7 +258,14 @@ fn somebody_listens(stage: &Stage) -> String {
     stage.write("/var/tmp/spec.json", spec.to_string());
     let tool = stage.text("/usr/bin/ss");
     let program = tool.strip_prefix("#!").unwrap().split(' ').next().unwrap();
-    let serve = [program, "sandbox", "serve", "ambari", "--spec", "/var/tmp/spec.json"];
+    let serve = [
+        program,
+        "sandbox",
+        "serve",
+        "ambari",
+        "--spec",
+        "/var/tmp/spec.json",
+    ];
     stage.spawn("root", ROOT, &serve);
     eventually("a listener", || TcpStream::connect(address).is_ok());
     address.port().to_string()
@@ -217,10 +281,23 @@ fn foreign_worker(stage: &Stage) {
         brokers.trim()
     );
     stage.write("/var/tmp/worker.properties", worker);
-    stage.write("/var/tmp/lines.properties", "name=lines\nconnector.class=Lines\ntasks.max=1\n");
+    stage.write(
+        "/var/tmp/lines.properties",
+        "name=lines\nconnector.class=Lines\ntasks.max=1\n",
+    );
     for file in ["/var/tmp/worker.properties", "/var/tmp/lines.properties"] {
-        stage.rehearsal.edge.scratch().set_mode(file, 0o644).unwrap();
-        stage.rehearsal.edge.scratch().set_owner(file, ROOT.0, ROOT.1).unwrap();
+        stage
+            .rehearsal
+            .edge
+            .scratch()
+            .set_mode(file, 0o644)
+            .unwrap();
+        stage
+            .rehearsal
+            .edge
+            .scratch()
+            .set_owner(file, ROOT.0, ROOT.1)
+            .unwrap();
     }
     let script = "/usr/hdp/current/kafka-broker/bin/connect-standalone.sh";
     let files = ["/var/tmp/worker.properties", "/var/tmp/lines.properties"];

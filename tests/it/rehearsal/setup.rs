@@ -35,17 +35,26 @@ fn a_dry_run_shows_everything_and_changes_nothing() {
     assert!(steps(&json).len() > 15, "{json:#}");
     before.is_still(&stage);
     assert_eq!(stage.topics(), Vec::<String>::new());
-    assert!(!stage.exists("/run/hdikafka.lock"), "a dry run took the lock");
+    assert!(
+        !stage.exists("/run/hdikafka.lock"),
+        "a dry run took the lock"
+    );
 }
 
 /// What is done to what. Times and salts are new in each run.
-fn steps(report: &Value) -> Vec<String> {
+pub fn steps(report: &Value) -> Vec<String> {
     let stages = report["plan"]["stages"].as_array().unwrap().iter();
     let steps = stages.flat_map(|stage| stage["steps"].as_array().unwrap());
     steps
         .map(|step| {
             let of = |key: &str| step[key].as_str().unwrap_or_default();
-            format!("{} {}{}{}", of("step"), of("path"), of("topic"), of("connector"))
+            format!(
+                "{} {}{}{}",
+                of("step"),
+                of("path"),
+                of("topic"),
+                of("connector")
+            )
         })
         .collect()
 }
@@ -53,7 +62,10 @@ fn steps(report: &Value) -> Vec<String> {
 #[test]
 fn a_bridge_is_made_once() {
     let stage = Stage::new();
-    let made = stage.run(&["setup", "--yes", "-o", "json"]).succeeded().json();
+    let made = stage
+        .run(&["setup", "--yes", "-o", "json"])
+        .succeeded()
+        .json();
     assert_eq!(made["result"], "done", "{made:#}");
     assert_eq!(made["proofs"].as_array().unwrap().len(), 2, "{made:#}");
     files_are_as_they_should_be(&stage);
@@ -62,17 +74,24 @@ fn a_bridge_is_made_once() {
             assert_eq!(seen.watermarks(topic).len(), 8, "{topic}");
         }
     });
-    let manifest: Value = serde_json::from_str(&stage.text("/var/lib/hdikafka/manifest.json")).unwrap();
+    let manifest: Value =
+        serde_json::from_str(&stage.text("/var/lib/hdikafka/manifest.json")).unwrap();
     assert_eq!(manifest["cluster"], "rehearsal", "{manifest:#}");
 
     stage.until_healthy();
     let before = Tree::of(&stage);
     let again = stage.run(&SETUP).succeeded();
     assert!(again.out.contains("Nothing to do"), "{}", again.out);
-    let dry = stage.run(&["setup", "--dry-run", "-o", "json"]).succeeded().json();
+    let dry = stage
+        .run(&["setup", "--dry-run", "-o", "json"])
+        .succeeded()
+        .json();
     assert_eq!(dry["result"], "nothing-to-do");
     let changes = before.changes(&Tree::of(&stage));
-    let changes: Vec<_> = changes.iter().filter(|line| !line.contains("/offsets")).collect();
+    let changes: Vec<_> = changes
+        .iter()
+        .filter(|line| !line.contains("/offsets"))
+        .collect();
     assert!(changes.is_empty(), "{changes:#?}");
     a_hand_is_seen(&stage);
 }
@@ -82,14 +101,38 @@ fn files_are_as_they_should_be(stage: &Stage) {
     // The run user's own group, which is not the one that it has first.
     let reader = (ROOT.0, 1011);
     for (path, access) in [
-        ("/etc/hdikafka/source-secrets.properties".to_owned(), owned("0640", reader)),
-        ("/etc/hdikafka/sink-secrets.properties".to_owned(), owned("0640", reader)),
-        ("/etc/hdikafka/source-worker.properties".to_owned(), owned("0644", ROOT)),
-        ("/etc/hdikafka/sink-log4j.properties".to_owned(), owned("0644", ROOT)),
-        ("/etc/systemd/system/hdikafka-sink.service".to_owned(), owned("0644", ROOT)),
-        (format!("{CONFIG}/connect-standalone.properties"), owned("0644", ROOT)),
-        (format!("{CONFIG}/connect-iothub-source.properties"), owned("0644", ROOT)),
-        ("/var/lib/hdikafka/offsets".to_owned(), owned("0750", (KAFKA.0, reader.1))),
+        (
+            "/etc/hdikafka/source-secrets.properties".to_owned(),
+            owned("0640", reader),
+        ),
+        (
+            "/etc/hdikafka/sink-secrets.properties".to_owned(),
+            owned("0640", reader),
+        ),
+        (
+            "/etc/hdikafka/source-worker.properties".to_owned(),
+            owned("0644", ROOT),
+        ),
+        (
+            "/etc/hdikafka/sink-log4j.properties".to_owned(),
+            owned("0644", ROOT),
+        ),
+        (
+            "/etc/systemd/system/hdikafka-sink.service".to_owned(),
+            owned("0644", ROOT),
+        ),
+        (
+            format!("{CONFIG}/connect-standalone.properties"),
+            owned("0644", ROOT),
+        ),
+        (
+            format!("{CONFIG}/connect-iothub-source.properties"),
+            owned("0644", ROOT),
+        ),
+        (
+            "/var/lib/hdikafka/offsets".to_owned(),
+            owned("0750", (KAFKA.0, reader.1)),
+        ),
     ] {
         assert_eq!(stage.access(&path), access, "{path}");
     }
@@ -97,7 +140,10 @@ fn files_are_as_they_should_be(stage: &Stage) {
     let name = jar.file_name().unwrap().to_str().unwrap();
     let there = format!("/usr/lib/hdikafka/plugins/iothub/{name}");
     assert_eq!(stage.access(&there), owned("0644", ROOT));
-    assert!(stage.read(&there) == std::fs::read(&jar).unwrap(), "another jar");
+    assert!(
+        stage.read(&there) == std::fs::read(&jar).unwrap(),
+        "another jar"
+    );
     let source = stage.text(&format!("{CONFIG}/connect-iothub-source.properties"));
     for line in [
         "name=AzureIotHubConnector",
@@ -105,10 +151,16 @@ fn files_are_as_they_should_be(stage: &Stage) {
         "Kafka.Topic=iotin",
         "IotHub.Partitions=4",
     ] {
-        assert!(source.lines().any(|one| one == line), "{line} is not in {source}");
+        assert!(
+            source.lines().any(|one| one == line),
+            "{line} is not in {source}"
+        );
     }
     let key = &stage.secrets[1];
-    assert!(!source.contains(key.as_str()) && source.contains("${file:"), "{source}");
+    assert!(
+        !source.contains(key.as_str()) && source.contains("${file:"),
+        "{source}"
+    );
 }
 
 /// A value that somebody changed by hand is not overwritten unasked.
@@ -138,14 +190,20 @@ fn the_parts_of_a_setup_make_the_same_bridge() {
     let dry = stage.run(&["connector", "configure", "--dry-run"]);
     assert_eq!(dry.code, 10, "{}", dry.err);
     assert!(!dry.out.contains("create topic"), "{}", dry.out);
-    stage.run(&["setup", "--only", "config,secrets", "--yes"]).succeeded();
+    stage
+        .run(&["setup", "--only", "config,secrets", "--yes"])
+        .succeeded();
     assert!(stage.exists("/etc/hdikafka/source-secrets.properties"));
     assert!(!stage.exists("/etc/systemd/system/hdikafka-source.service"));
     stage.run(&["connector", "configure", "--yes"]).succeeded();
 
-    stage.run(&["setup", "--only", "topics", "--yes"]).succeeded();
+    stage
+        .run(&["setup", "--only", "topics", "--yes"])
+        .succeeded();
     assert_eq!(stage.topics(), ["iotin", "iotout"]);
-    stage.run(&["setup", "--only", "services", "--yes"]).succeeded();
+    stage
+        .run(&["setup", "--only", "services", "--yes"])
+        .succeeded();
     stage.nothing_to_do(&SETUP);
 }
 
@@ -162,12 +220,17 @@ fn facts_are_the_same_as_a_table_and_as_a_document() {
         assert!(table.contains(&name), "{name} is not in {table}");
     }
     let hub = stage.run(&["hub", "show", "-o", "json"]).succeeded().json();
-    assert_eq!(hub, stage.run(&["hub", "show", "-o", "yaml"]).succeeded().yaml());
+    assert_eq!(
+        hub,
+        stage.run(&["hub", "show", "-o", "yaml"]).succeeded().yaml()
+    );
     let shown = stage.run(&["hub", "show"]).succeeded().out;
     for value in hub.as_object().unwrap().values().filter_map(Value::as_str) {
         assert!(shown.contains(value), "{value} is not in {shown}");
     }
-    let status = stage.run(&["connector", "status", "-o", "json"]).succeeded();
+    let status = stage
+        .run(&["connector", "status", "-o", "json"])
+        .succeeded();
     let table = stage.run(&["connector", "status"]).succeeded().out;
     for connector in status.json()["connectors"].as_array().unwrap() {
         assert_eq!(connector["verdict"], "healthy");
@@ -181,10 +244,16 @@ fn facts_are_the_same_as_a_table_and_as_a_document() {
             assert!(row.contains(fact), "{fact} is not in {row}");
         }
     }
-    let topics = stage.run(&["topics", "list", "-o", "json"]).succeeded().json();
+    let topics = stage
+        .run(&["topics", "list", "-o", "json"])
+        .succeeded()
+        .json();
     let table = stage.run(&["topics", "list"]).succeeded().out;
     for name in ["iotin", "iotout"] {
-        assert!(names_in(&topics).iter().any(|one| one == name), "{topics:#}");
+        assert!(
+            names_in(&topics).iter().any(|one| one == name),
+            "{topics:#}"
+        );
         assert!(table.contains(name), "{table}");
     }
 }
@@ -194,8 +263,14 @@ fn names_in(value: &Value) -> Vec<String> {
     match value {
         Value::Array(all) => all.iter().flat_map(names_in).collect(),
         Value::Object(all) => {
-            let own = all.get("name").or(all.get("host")).and_then(Value::as_str).map(str::to_owned);
-            own.into_iter().chain(all.values().flat_map(names_in)).collect()
+            let own = all
+                .get("name")
+                .or(all.get("host"))
+                .and_then(Value::as_str)
+                .map(str::to_owned);
+            own.into_iter()
+                .chain(all.values().flat_map(names_in))
+                .collect()
         }
         _ => Vec::new(),
     }
@@ -210,6 +285,8 @@ fn nothing_that_needs_a_person_is_done_without_one() {
     stage.profile("name = \"rehearsal\"\n", "");
     stage.profile("[connector]\njar", "[connector]\n#jar");
     stage.refused(&["setup", "--yes", "--no-input"], 2, &["connector.jar"]);
-    eventually("no session at the node", || stage.rehearsal.edge.connections() == 0);
+    eventually("no session at the node", || {
+        stage.rehearsal.edge.connections() == 0
+    });
     assert_eq!(json!([]), json!(stage.topics()));
 }

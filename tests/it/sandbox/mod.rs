@@ -12,9 +12,11 @@ mod http;
 mod hub;
 mod hub_connector;
 mod kafka;
+mod node;
 mod process;
 mod real_az;
 mod scratch;
+mod worker;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -174,11 +174,8 @@ async fn on_terminal(
     let typing = tokio::spawn(async move {
         while let Some(message) = input.wait().await {
             match message {
-                ChannelMsg::Data { data } => {
-                    if typed.write_all(&data).await.is_err() {
-                        break;
-                    }
-                }
+                // What is typed after the programs have gone is lost, as on every terminal.
+                ChannelMsg::Data { data } => drop(typed.write_all(&data).await),
                 // Ctrl-D, as sshd's terminal gives it for an end of input.
                 ChannelMsg::Eof => drop(typed.write_all(&[4]).await),
                 ChannelMsg::Close => break,
@@ -215,13 +212,10 @@ impl Login {
         let name = &self.shared.account.user;
         let user = accounts::find(&self.shared.scratch, name)
             .ok_or_else(|| io::Error::other(format!("{name} is not in /etc/passwd")))?;
-        let shell = "/bin/sh";
+        let shell = accounts::shell();
         let argv: Vec<OsString> = match program {
             Program::Line(line) => {
                 vec![shell.into(), "-c".into(), OsString::from_vec(line.clone())]
-            }
-            Program::Shell if std::path::Path::new("/bin/bash").exists() => {
-                vec!["/bin/bash".into(), "--login".into()]
             }
             Program::Shell => vec![shell.into(), "-l".into()],
             Program::Sftp => self.shared.sftp.iter().map(OsString::from).collect(),
@@ -247,7 +241,7 @@ impl Login {
         set("USER", user.name.clone());
         set("LOGNAME", user.name.clone());
         set("HOME", user.home.clone());
-        set("SHELL", "/bin/bash".into());
+        set("SHELL", accounts::shell().into());
         set("MAIL", format!("/var/mail/{}", user.name));
         set(
             "SSH_CLIENT",

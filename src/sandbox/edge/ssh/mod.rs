@@ -208,8 +208,9 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
+impl Server {
+    /// Ends every connection; there is no next one.
+    pub fn close(&mut self) {
         self.drop_connections();
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
@@ -217,6 +218,12 @@ impl Drop for Server {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

@@ -54,7 +54,10 @@ pub fn run(manager: &Manager, call: &mut Call) -> io::Result<i32> {
         writeln!(call.out, "-- No entries --")?;
     }
     print(call, &options, host, &lines)?;
-    while options.follow {
+    if !options.follow {
+        return Ok(0);
+    }
+    loop {
         journal.wait(Duration::from_secs(1));
         let news = journal.after(seen, &options.units);
         seen = news.last().map_or(seen, |line| line.number);
@@ -62,7 +65,6 @@ pub fn run(manager: &Manager, call: &mut Call) -> io::Result<i32> {
         // Finds out that the reader has left.
         call.out.write_all(&[])?;
     }
-    Ok(0)
 }
 
 /// `Nov 21 06:53:13 HOST sh[123]: text`

@@ -100,7 +100,7 @@ impl Manager {
             let Some(loaded) = units.loaded.get_mut(name) else {
                 return Err(JobError::NotLoaded);
             };
-            if let Some(done) = loaded.start_done.clone() {
+            if let Some(done) = loaded.start_done {
                 return done.map_err(JobError::Failed);
             }
             units = self.shared.wait(units, end)?;
@@ -198,8 +198,9 @@ impl Manager {
     }
 }
 
-impl Drop for Manager {
-    fn drop(&mut self) {
+impl Manager {
+    /// Kills what runs and starts nothing any more; whoever waits for a job is told that it timed out.
+    pub fn close(&self) {
         let mut units = self.shared.lock();
         units.closing = true;
         for loaded in units.loaded.values() {
@@ -209,6 +210,12 @@ impl Drop for Manager {
         }
         drop(units);
         self.shared.changed.notify_all();
+    }
+}
+
+impl Drop for Manager {
+    fn drop(&mut self) {
+        self.close();
         if let Some(timer) = self.timer.take() {
             let _ = timer.join();
         }
@@ -341,6 +348,7 @@ impl Shared {
                         self.watch(name, run, process);
                     }
                     Err(failure) => {
+                        loaded.process = None;
                         self.journal
                             .add(&name, now.real, "systemd", 1, &failure.words);
                         return Some(Event::Ended(Ended::Code(failure.code)));

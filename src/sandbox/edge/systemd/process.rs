@@ -13,15 +13,22 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
-use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// What systemd itself ends with when it cannot run a program, or does not find the user.
 const EXIT_EXEC: i32 = 203;
 const EXIT_USER: i32 = 217;
 const EXIT_GROUP: i32 = 216;
 
+/// How long the end of a process waits for its last lines: one that it left behind may hold its streams for ever.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
 pub struct Process {
     child: Child,
+    /// Ends when nobody can write to the journal any more.
+    output: Mutex<Receiver<()>>,
     scratch: Arc<Scratch>,
 }
 
@@ -36,8 +43,11 @@ impl Process {
         self.child.pid()
     }
 
+    /// Until it has ended and what it said is in the journal.
     pub fn wait(&self) -> Ended {
         let status = self.child.wait();
+        let output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = output.recv_timeout(LAST_WORDS);
         match status.signal() {
             Some(number) => Ended::Signal {
                 number,
@@ -106,13 +116,18 @@ pub fn start(shared: &Arc<Shared>, service: &Service, exec: &Exec) -> Result<Pro
     let (child, output) = run().map_err(|e| failed(EXIT_EXEC, &e.to_string()))?;
     let identifier = program.rsplit('/').next().unwrap_or_default().to_owned();
     let (shared, unit, pid) = (Arc::clone(shared), service.name.clone(), child.pid());
-    let read = move || read_output(output, &shared, &unit, &identifier, pid);
+    let (open, closed) = channel::<()>();
+    let read = move || {
+        read_output(output, &shared, &unit, &identifier, pid);
+        drop(open);
+    };
     std::thread::Builder::new()
         .name("journal".into())
         .spawn(read)
         .map_err(|e| failed(EXIT_EXEC, &e.to_string()))?;
     Ok(Process {
         child,
+        output: Mutex::new(closed),
         scratch: Arc::clone(scratch),
     })
 }
