@@ -209,15 +209,7 @@ fn the_gate_before_the_sink() {
 #[test]
 fn topics_are_made_and_shown() {
     let stage = Stage::new();
-    let created = stage.run(&[
-        "topics",
-        "create",
-        "audit",
-        "--partitions",
-        "3",
-        "--config",
-        "retention.ms=60000",
-    ]);
+    let created = stage.run(&["topics", "create", "audit", "--partitions", "3"]);
     created.succeeded();
     let shown = stage
         .run(&["topics", "describe", "audit", "-o", "json"])
