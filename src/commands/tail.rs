@@ -5,7 +5,7 @@ use crate::error::{Exit, Failure};
 use crate::kafka::consumer::{End, Polled, Record, Start, Tail as Reader};
 use crate::kafka::topic_name;
 use crate::profile::SettingsArgs;
-use crate::ui::{Format, sanitise_line};
+use crate::ui::{Format, escape_json, sanitise_line};
 use anyhow::Context as _;
 use serde::Serialize;
 use std::sync::atomic::Ordering;

@@ -242,7 +242,7 @@ fn topics_are_made_and_shown() {
         .failed(3, &["audit", "3 partitions"]);
     stage
         .run(&["topics", "create", "big", "--replication-factor", "4"])
-        .failed(1, &["big"]);
+        .failed(2, &["big"]);
     stage
         .run(&["topics", "describe", "nope"])
         .failed(4, &["nope does not exist"]);

@@ -5,6 +5,8 @@ use super::stage::{Stage, eventually};
 use hdikafka::sandbox::edge::{KeyKind, Sudo};
 use hdikafka::sandbox::http::Fault;
 use hdikafka::sandbox::kafka::{ApiKey, Fault as KafkaFault};
+use hdikafka::sandbox::rehearsal::Faults;
+use hdikafka::sandbox::worker::faults::Faults as Worker;
 use serde_json::json;
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
@@ -300,7 +302,26 @@ fn foreign_worker(stage: &Stage) {
             .set_owner(file, ROOT.0, ROOT.1)
             .unwrap();
     }
+    // The imitated worker knows no other connector; while it starts it is what it is all the same.
+    let slow = Worker {
+        slow_start_ms: 600_000,
+        ..Worker::default()
+    };
+    let workers = [("lines".to_owned(), slow)].into();
+    stage
+        .rehearsal
+        .set_faults(&Faults {
+            workers,
+            ..Faults::default()
+        })
+        .unwrap();
     let script = "/usr/hdp/current/kafka-broker/bin/connect-standalone.sh";
     let files = ["/var/tmp/worker.properties", "/var/tmp/lines.properties"];
     stage.spawn("kafka", KAFKA, &[&[script][..], &files].concat());
+    eventually("a worker", || {
+        let pids = stage.rehearsal.edge.scratch().processes();
+        let argv = |pid| std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let mut all = pids.into_iter().map(argv);
+        all.any(|argv| String::from_utf8_lossy(&argv).contains("ConnectStandalone"))
+    });
 }
