@@ -5,10 +5,9 @@ use crate::cli::{Outcome, World};
 use hdikafka::sandbox::rehearsal::files::Place;
 use hdikafka::sandbox::rehearsal::{Faults, Options, Rehearsal};
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -141,8 +140,10 @@ impl Stage {
         outcome.json()["connectors"][0].clone()
     }
 
+    /// An idle sink says only every five seconds that it has polled; with a command it does so at once.
     #[track_caller]
     pub fn until_healthy(&self) {
+        self.run(&["send", "-d", "fakepi", "wake up"]).succeeded();
         eventually("two healthy connectors", || {
             let status = self.run(&["connector", "status"]);
             status.code == 0 && status.out.matches("healthy").count() == 2
@@ -207,7 +208,6 @@ extern "C" fn remove_left() {
 /// A run of the binary in the background.
 pub struct Going {
     pub child: Child,
-    lines: Receiver<String>,
     out: thread::JoinHandle<String>,
     err: thread::JoinHandle<String>,
     begun: Instant,
@@ -222,31 +222,14 @@ impl Going {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let (sender, lines) = channel();
-        let out = reader(child.stdout.take().unwrap(), Some(sender));
-        let err = reader(child.stderr.take().unwrap(), None);
+        let out = reader(child.stdout.take().unwrap());
+        let err = reader(child.stderr.take().unwrap());
         Self {
             child,
-            lines,
             out,
             err,
             begun: Instant::now(),
             secrets: Vec::new(),
-        }
-    }
-
-    /// Waits for a line of its stdout with these words.
-    #[track_caller]
-    pub fn line_with(&self, words: &str) -> String {
-        let end = Instant::now() + PATIENCE;
-        let mut seen = Vec::new();
-        loop {
-            let left = end.saturating_duration_since(Instant::now());
-            match self.lines.recv_timeout(left) {
-                Ok(line) if line.contains(words) => return line,
-                Ok(line) => seen.push(line),
-                Err(_) => panic!("no {words:?} in {seen:#?}"),
-            }
         }
     }
 
@@ -292,23 +275,11 @@ impl Going {
     }
 }
 
-fn reader(
-    stream: impl Read + Send + 'static,
-    lines: Option<std::sync::mpsc::Sender<String>>,
-) -> thread::JoinHandle<String> {
+fn reader(mut stream: impl Read + Send + 'static) -> thread::JoinHandle<String> {
     thread::spawn(move || {
         let mut all = String::new();
-        let mut stream = BufReader::new(stream);
-        loop {
-            let from = all.len();
-            if stream.read_line(&mut all).unwrap() == 0 {
-                return all;
-            }
-            if let Some(lines) = &lines {
-                // Nobody has to wait for lines.
-                let _ = lines.send(all[from..].trim_end().to_owned());
-            }
-        }
+        stream.read_to_string(&mut all).unwrap();
+        all
     })
 }
 
