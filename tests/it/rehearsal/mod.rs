@@ -1,6 +1,9 @@
 //! The real binary against the whole rehearsal: what an operator meets on an ordinary day and on a bad one. What only
 //! real parts can show is in tests/system.
 
+// Figures that are worth reading.
+#![allow(clippy::print_stdout)]
+
 mod demo;
 mod files;
 mod interruptions;

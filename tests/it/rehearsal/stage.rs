@@ -288,6 +288,7 @@ pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let end = Instant::now() + PATIENCE;
     while !condition() {
         assert!(Instant::now() < end, "never came: {what}");
-        thread::sleep(Duration::from_millis(20));
+        // Most conditions run the binary.
+        thread::sleep(Duration::from_millis(100));
     }
 }
