@@ -21,6 +21,9 @@ pub struct Watermarks {
     pub high: i64,
 }
 
+/// Between two questions for a leader that is being elected.
+const LEADER_PAUSE: Duration = Duration::from_millis(100);
+
 pub(super) struct Session {
     /// Leaked: destroying a client joins its threads, which takes longer than all that the program asks, and a call
     /// that librdkafka gives no deadline can be left behind in a thread. The process ends soon after.
@@ -100,12 +103,7 @@ impl Session {
             let answers: Vec<_> = std::thread::scope(|scope| {
                 let asked: Vec<_> = chunk
                     .iter()
-                    .map(|partition| {
-                        scope.spawn(|| {
-                            self.consumer
-                                .fetch_watermarks(topic, *partition, self.timeout)
-                        })
-                    })
+                    .map(|partition| scope.spawn(|| self.marks_of(topic, *partition)))
                     .collect();
                 asked.into_iter().map(|thread| thread.join()).collect()
             });
@@ -122,6 +120,29 @@ impl Session {
             }
         }
         Ok(all)
+    }
+
+    /// While a partition's leader moves, brokers say so, and librdkafka leaves it to us to ask again.
+    fn marks_of(
+        &self,
+        topic: &str,
+        partition: i32,
+    ) -> Result<(i64, i64), rdkafka::error::KafkaError> {
+        let end = Instant::now() + self.timeout;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let answer = self.consumer.fetch_watermarks(topic, partition, left);
+            let moving = matches!(
+                answer.as_ref().map_err(|error| error.rdkafka_error_code()),
+                Err(Some(
+                    RDKafkaErrorCode::NotLeaderForPartition | RDKafkaErrorCode::LeaderNotAvailable
+                ))
+            );
+            if !moving || left < LEADER_PAUSE {
+                return answer;
+            }
+            std::thread::sleep(LEADER_PAUSE);
+        }
     }
 
     /// Of a call about one topic: a broker that does not know it says so by a code of its own.

@@ -61,7 +61,7 @@ java=$(command -v java)
     for user in "$run_user" kafka; do
         [ -n "$user" ] && id -u -- "$user" >/dev/null 2>&1 && printf 'exists=%s\n' "$user"
     done
-    for tool in sha256sum base64 flock mktemp timeout awk systemctl; do
+    for tool in sha256sum base64 flock mktemp timeout awk systemctl ss; do
         command -v "$tool" >/dev/null 2>&1 || printf 'lacks=%s\n' "$tool"
     done
     printf '%s' "$runs"

@@ -93,6 +93,10 @@ impl Tree {
         Self(all)
     }
 
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// `+ PATH`, `- PATH`, `~ PATH`
     pub fn changes(&self, after: &Self) -> Vec<String> {
         let gone = self.0.keys().filter(|path| !after.0.contains_key(*path));
@@ -130,13 +134,16 @@ fn walk(stage: &Stage, directory: &Path, guest: &str, all: &mut BTreeMap<String,
             all.insert(path.clone(), format!("directory {}", stage.access(&path)));
             walk(stage, &entry.path(), &path, all);
         } else {
-            let size = entry.metadata().unwrap().len();
+            let size = entry.metadata().map_or(0, |found| found.len());
             // The one large file is the program itself.
             let bytes = match size > 1 << 22 {
                 true => size.to_le_bytes().to_vec(),
-                false => fs::read(entry.path()).unwrap(),
+                false => fs::read(entry.path()).unwrap_or_default(),
             };
-            let access = stage.access(&path);
+            // A temporary file may be gone again.
+            let Some(access) = entry.path().exists().then(|| stage.access(&path)) else {
+                continue;
+            };
             all.insert(path, format!("file {access} {}", digest(&bytes)));
         }
     }

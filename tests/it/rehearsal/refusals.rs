@@ -6,7 +6,7 @@ use hdikafka::sandbox::edge::{KeyKind, Sudo};
 use hdikafka::sandbox::http::Fault;
 use hdikafka::sandbox::kafka::{ApiKey, Fault as KafkaFault};
 use serde_json::json;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 const SETUP: [&str; 2] = ["setup", "--yes"];
@@ -227,15 +227,18 @@ fn a_node_in_somebodys_use_is_left_alone() {
     stage.refused(&SETUP, 3, &["/tmp/connect.offsets", "made by hand"]);
     stage.remove("/tmp/connect.offsets");
 
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port().to_string();
+    let port = somebody_listens(&stage);
     let arguments = ["setup", "--yes", "--sink-port", &port];
+<<<<<<< HEAD
     stage.refused(
         &arguments,
         3,
         &[&port, "the sink's REST port", "--sink-port"],
     );
     drop(taken);
+=======
+    stage.refused(&arguments, 3, &[&port, "the sink's REST port", "(pid ", "--sink-port"]);
+>>>>>>> cases
 
     foreign_worker(&stage);
     stage.refused(
@@ -247,6 +250,23 @@ fn a_node_in_somebodys_use_is_left_alone() {
             "/var/tmp/worker.properties",
         ],
     );
+}
+
+/// A program on the node that has a port, which is no Connect worker.
+fn somebody_listens(stage: &Stage) -> String {
+    let held = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = held.local_addr().unwrap();
+    drop(held);
+    let spec = json!({"listen": [{"addr": address.to_string()}], "user": "admin",
+        "password_file": "/var/tmp/password", "clusters": []});
+    stage.write("/var/tmp/password", "pw");
+    stage.write("/var/tmp/spec.json", spec.to_string());
+    let tool = stage.text("/usr/bin/ss");
+    let program = tool.strip_prefix("#!").unwrap().split(' ').next().unwrap();
+    let serve = [program, "sandbox", "serve", "ambari", "--spec", "/var/tmp/spec.json"];
+    stage.spawn("root", ROOT, &serve);
+    eventually("a listener", || TcpStream::connect(address).is_ok());
+    address.port().to_string()
 }
 
 /// What an operator made by hand with Kafka's own script.

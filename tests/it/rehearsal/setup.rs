@@ -29,18 +29,28 @@ fn a_dry_run_shows_everything_and_changes_nothing() {
     let json = stage.run(&["setup", "--dry-run", "-o", "json"]);
     let yaml = stage.run(&["setup", "--dry-run", "-o", "yaml"]);
     assert_eq!((json.code, yaml.code), (10, 10), "{}", json.err);
-    let (mut json, mut yaml) = (json.json(), yaml.yaml());
+    let (json, yaml) = (json.json(), yaml.yaml());
     assert_eq!(json["result"], "pending");
-    for document in [&mut json, &mut yaml] {
-        document.as_object_mut().unwrap().remove("seconds");
-    }
-    assert_eq!(json, yaml);
+    assert_eq!(steps(&json), steps(&yaml));
+    assert!(steps(&json).len() > 15, "{json:#}");
     before.is_still(&stage);
     assert_eq!(stage.topics(), Vec::<String>::new());
     assert!(
         !stage.exists("/run/hdikafka.lock"),
         "a dry run took the lock"
     );
+}
+
+/// What is done to what. Times and salts are new in each run.
+fn steps(report: &Value) -> Vec<String> {
+    let stages = report["plan"]["stages"].as_array().unwrap().iter();
+    let steps = stages.flat_map(|stage| stage["steps"].as_array().unwrap());
+    steps
+        .map(|step| {
+            let of = |key: &str| step[key].as_str().unwrap_or_default();
+            format!("{} {}{}{}", of("step"), of("path"), of("topic"), of("connector"))
+        })
+        .collect()
 }
 
 #[test]
@@ -82,8 +92,10 @@ fn a_bridge_is_made_once() {
 
 fn files_are_as_they_should_be(stage: &Stage) {
     let owned = |mode: &str, (uid, gid): (u32, u32)| format!("{mode} {uid}:{gid}");
+    // The run user's own group, which is not the one that it has first.
     let reader = (ROOT.0, 1011);
     for (path, access) in [
+<<<<<<< HEAD
         (
             "/etc/hdikafka/source-secrets.properties".to_owned(),
             owned("0640", reader),
@@ -113,6 +125,16 @@ fn files_are_as_they_should_be(stage: &Stage) {
             owned("0644", ROOT),
         ),
         ("/var/lib/hdikafka/offsets".to_owned(), owned("0750", KAFKA)),
+=======
+        ("/etc/hdikafka/source-secrets.properties".to_owned(), owned("0640", reader)),
+        ("/etc/hdikafka/sink-secrets.properties".to_owned(), owned("0640", reader)),
+        ("/etc/hdikafka/source-worker.properties".to_owned(), owned("0644", ROOT)),
+        ("/etc/hdikafka/sink-log4j.properties".to_owned(), owned("0644", ROOT)),
+        ("/etc/systemd/system/hdikafka-sink.service".to_owned(), owned("0644", ROOT)),
+        (format!("{CONFIG}/connect-standalone.properties"), owned("0644", ROOT)),
+        (format!("{CONFIG}/connect-iothub-source.properties"), owned("0644", ROOT)),
+        ("/var/lib/hdikafka/offsets".to_owned(), owned("0750", (KAFKA.0, reader.1))),
+>>>>>>> cases
     ] {
         assert_eq!(stage.access(&path), access, "{path}");
     }
