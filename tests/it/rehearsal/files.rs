@@ -42,9 +42,16 @@ fn every_other_byte_of_somebodys_files_is_kept() {
     let scratch: &Scratch = stage.rehearsal.edge.scratch();
     scratch.set_owner(&standalone, KAFKA.0, KAFKA.1).unwrap();
     scratch.set_mode(&standalone, 0o664).unwrap();
-    stage.write(&sink, b"# ann\xe9\r\nname=Mine\r\nerrors.log.enable=\\\r\n  false\r\n");
+    stage.write(
+        &sink,
+        b"# ann\xe9\r\nname=Mine\r\nerrors.log.enable=\\\r\n  false\r\n",
+    );
     scratch.set_mode(&sink, 0o644).unwrap();
-    stage.rehearsal.kafka.create_topic("iotin", 2, 1, &[]).unwrap();
+    stage
+        .rehearsal
+        .kafka
+        .create_topic("iotin", 2, 1, &[])
+        .unwrap();
 
     let made = stage.run(&SETUP).succeeded();
     let warned = "topic iotin is there with another shape: partitions 2";
@@ -53,15 +60,32 @@ fn every_other_byte_of_somebodys_files_is_kept() {
     let mut rest = after.as_slice();
     for part in KEPT {
         let at = rest.windows(part.len()).position(|window| window == part);
-        let at = at.unwrap_or_else(|| panic!("{part:?} is not in {:?}", String::from_utf8_lossy(&after)));
+        let at = at
+            .unwrap_or_else(|| panic!("{part:?} is not in {:?}", String::from_utf8_lossy(&after)));
         rest = &rest[at + part.len()..];
     }
-    assert_eq!(stage.access(&standalone), format!("0664 {}:{}", KAFKA.0, KAFKA.1));
-    let backups = super::node::holding(&scratch.host_path("/var/lib/hdikafka/backups"), &["commented:9092".to_owned()]);
+    assert_eq!(
+        stage.access(&standalone),
+        format!("0664 {}:{}", KAFKA.0, KAFKA.1)
+    );
+    let backups = super::node::holding(
+        &scratch.host_path("/var/lib/hdikafka/backups"),
+        &["commented:9092".to_owned()],
+    );
     assert_eq!(backups.len(), 1, "the old file is kept once");
     let after = stage.read(&sink);
-    assert!(after.starts_with(b"# ann\xe9\r\nname="), "{:?}", String::from_utf8_lossy(&after));
-    assert_eq!(stage.rehearsal.kafka.look(|seen| seen.watermarks("iotin").len()), 2);
+    assert!(
+        after.starts_with(b"# ann\xe9\r\nname="),
+        "{:?}",
+        String::from_utf8_lossy(&after)
+    );
+    assert_eq!(
+        stage
+            .rehearsal
+            .kafka
+            .look(|seen| seen.watermarks("iotin").len()),
+        2
+    );
     stage.nothing_to_do(&SETUP);
 
     stage
@@ -86,7 +110,12 @@ fn a_jar_of_the_other_generation_has_other_classes_and_settings() {
     let old = jar(
         &stage,
         "kafka-connect-iothub-assembly_2.11-0.6.jar",
-        &["IotHubSourceConnector", "IotHubSourceTask", "sink/IotHubSinkConnector", "sink/IotHubSinkTask"],
+        &[
+            "IotHubSourceConnector",
+            "IotHubSourceTask",
+            "sink/IotHubSinkConnector",
+            "sink/IotHubSinkTask",
+        ],
     );
     let dry = stage.run(&["setup", "--dry-run", "--jar", &old]);
     assert_eq!(dry.code, 10, "{}", dry.err);
@@ -105,7 +134,15 @@ fn a_jar_of_the_other_generation_has_other_classes_and_settings() {
     assert_eq!(jars.count(), 1, "two generations side by side");
 
     let half = jar(&stage, "half.jar", &["source/IotHubSourceConnector"]);
-    stage.refused(&["setup", "--yes", "--jar", &half], 2, &["half.jar", "no sink connector"]);
+    stage.refused(
+        &["setup", "--yes", "--jar", &half],
+        2,
+        &["half.jar", "no sink connector"],
+    );
     let text = stage.world.file("text.jar", "not a jar");
-    stage.refused(&["setup", "--yes", "--jar", &text], 2, &["text.jar", "not a jar"]);
+    stage.refused(
+        &["setup", "--yes", "--jar", &text],
+        2,
+        &["text.jar", "not a jar"],
+    );
 }

@@ -17,19 +17,23 @@ fn is_tidy(stage: &Stage) {
             Ok(file) => file.try_lock_shared().is_ok(),
             Err(_) => true,
         };
-        free && Tree::of(stage).paths().all(|path| !path.contains(".hdikafka-"))
+        free && Tree::of(stage)
+            .paths()
+            .all(|path| !path.contains(".hdikafka-"))
     });
 }
 
 /// Slow enough that it is still under way when something is done to it.
 fn slowly(stage: &Stage) {
     let node = &stage.rehearsal.edge;
-    node.set_faults(|faults| faults.exec_delay = Duration::from_millis(400)).unwrap();
+    node.set_faults(|faults| faults.exec_delay = Duration::from_millis(400))
+        .unwrap();
 }
 
 fn at_full_speed(stage: &Stage) {
     let node = &stage.rehearsal.edge;
-    node.set_faults(|faults| faults.exec_delay = Duration::ZERO).unwrap();
+    node.set_faults(|faults| faults.exec_delay = Duration::ZERO)
+        .unwrap();
 }
 
 fn until_locked(stage: &Stage) {
@@ -45,8 +49,14 @@ fn a_second_setup_is_told_who_has_the_lock() {
     slowly(&stage);
     let mut first = stage.start(&SETUP);
     until_locked(&stage);
-    let second = stage.run(&SETUP).failed(11, &["another run holds the lock", "ann@", "setup", "wait"]);
-    assert!(first.is_running(), "the first was too fast for this case: {}", second.err);
+    let second = stage
+        .run(&SETUP)
+        .failed(11, &["another run holds the lock", "ann@", "setup", "wait"]);
+    assert!(
+        first.is_running(),
+        "the first was too fast for this case: {}",
+        second.err
+    );
     at_full_speed(&stage);
     first.finish().succeeded();
     let log = stage.text("/var/lib/hdikafka/operations.log");
@@ -65,7 +75,11 @@ fn ctrl_c_ends_between_two_steps() {
     let outcome = going.finish();
     assert_eq!(outcome.code, 130, "{}", outcome.err);
     for words in ["interrupted", "steps done", "run the same command again"] {
-        assert!(outcome.err.contains(words), "{words:?} is not in {}", outcome.err);
+        assert!(
+            outcome.err.contains(words),
+            "{words:?} is not in {}",
+            outcome.err
+        );
     }
     at_full_speed(&stage);
     is_tidy(&stage);
@@ -79,7 +93,8 @@ fn a_session_that_is_cut_at_any_byte_leaves_a_tidy_node() {
     let node = &stage.rehearsal.edge;
     let mut failed = 0;
     for bytes in [3_000, 9_000, 16_000, 25_000, 40_000] {
-        node.set_faults(|faults| faults.cut_after = Some(bytes)).unwrap();
+        node.set_faults(|faults| faults.cut_after = Some(bytes))
+            .unwrap();
         let outcome = stage.run(&SETUP);
         node.set_faults(|faults| faults.cut_after = None).unwrap();
         if outcome.code != 0 {
@@ -98,11 +113,20 @@ fn a_session_that_is_cut_at_any_byte_leaves_a_tidy_node() {
 fn a_channel_that_is_cut_and_a_node_that_falls_silent() {
     let stage = Stage::new();
     let node = &stage.rehearsal.edge;
-    let cut = ChannelCut { number: 6, after: 1 };
-    node.set_faults(|faults| faults.cut_channel = Some(cut)).unwrap();
+    let cut = ChannelCut {
+        number: 6,
+        after: 1,
+    };
+    node.set_faults(|faults| faults.cut_channel = Some(cut))
+        .unwrap();
     let outcome = stage.run(&SETUP);
     assert!(node.faults().cut_channel.is_none(), "the cut was not met");
-    assert!([8, 12].contains(&outcome.code), "{}: {}", outcome.code, outcome.err);
+    assert!(
+        [8, 12].contains(&outcome.code),
+        "{}: {}",
+        outcome.code,
+        outcome.err
+    );
     is_tidy(&stage);
 
     slowly(&stage);
@@ -110,7 +134,12 @@ fn a_channel_that_is_cut_and_a_node_that_falls_silent() {
     until_locked(&stage);
     node.set_faults(|faults| faults.silent = true).unwrap();
     let outcome = going.finish();
-    assert!([8, 12].contains(&outcome.code), "{}: {}", outcome.code, outcome.err);
+    assert!(
+        [8, 12].contains(&outcome.code),
+        "{}: {}",
+        outcome.code,
+        outcome.err
+    );
     node.set_faults(|faults| faults.silent = false).unwrap();
     node.drop_connections();
     at_full_speed(&stage);

@@ -229,16 +229,11 @@ fn a_node_in_somebodys_use_is_left_alone() {
 
     let port = somebody_listens(&stage);
     let arguments = ["setup", "--yes", "--sink-port", &port];
-<<<<<<< HEAD
     stage.refused(
         &arguments,
         3,
-        &[&port, "the sink's REST port", "--sink-port"],
+        &[&port, "the sink's REST port", "(pid ", "--sink-port"],
     );
-    drop(taken);
-=======
-    stage.refused(&arguments, 3, &[&port, "the sink's REST port", "(pid ", "--sink-port"]);
->>>>>>> cases
 
     foreign_worker(&stage);
     stage.refused(
@@ -263,7 +258,14 @@ fn somebody_listens(stage: &Stage) -> String {
     stage.write("/var/tmp/spec.json", spec.to_string());
     let tool = stage.text("/usr/bin/ss");
     let program = tool.strip_prefix("#!").unwrap().split(' ').next().unwrap();
-    let serve = [program, "sandbox", "serve", "ambari", "--spec", "/var/tmp/spec.json"];
+    let serve = [
+        program,
+        "sandbox",
+        "serve",
+        "ambari",
+        "--spec",
+        "/var/tmp/spec.json",
+    ];
     stage.spawn("root", ROOT, &serve);
     eventually("a listener", || TcpStream::connect(address).is_ok());
     address.port().to_string()

@@ -48,7 +48,13 @@ fn steps(report: &Value) -> Vec<String> {
     steps
         .map(|step| {
             let of = |key: &str| step[key].as_str().unwrap_or_default();
-            format!("{} {}{}{}", of("step"), of("path"), of("topic"), of("connector"))
+            format!(
+                "{} {}{}{}",
+                of("step"),
+                of("path"),
+                of("topic"),
+                of("connector")
+            )
         })
         .collect()
 }
@@ -95,7 +101,6 @@ fn files_are_as_they_should_be(stage: &Stage) {
     // The run user's own group, which is not the one that it has first.
     let reader = (ROOT.0, 1011);
     for (path, access) in [
-<<<<<<< HEAD
         (
             "/etc/hdikafka/source-secrets.properties".to_owned(),
             owned("0640", reader),
@@ -124,17 +129,10 @@ fn files_are_as_they_should_be(stage: &Stage) {
             format!("{CONFIG}/connect-iothub-source.properties"),
             owned("0644", ROOT),
         ),
-        ("/var/lib/hdikafka/offsets".to_owned(), owned("0750", KAFKA)),
-=======
-        ("/etc/hdikafka/source-secrets.properties".to_owned(), owned("0640", reader)),
-        ("/etc/hdikafka/sink-secrets.properties".to_owned(), owned("0640", reader)),
-        ("/etc/hdikafka/source-worker.properties".to_owned(), owned("0644", ROOT)),
-        ("/etc/hdikafka/sink-log4j.properties".to_owned(), owned("0644", ROOT)),
-        ("/etc/systemd/system/hdikafka-sink.service".to_owned(), owned("0644", ROOT)),
-        (format!("{CONFIG}/connect-standalone.properties"), owned("0644", ROOT)),
-        (format!("{CONFIG}/connect-iothub-source.properties"), owned("0644", ROOT)),
-        ("/var/lib/hdikafka/offsets".to_owned(), owned("0750", (KAFKA.0, reader.1))),
->>>>>>> cases
+        (
+            "/var/lib/hdikafka/offsets".to_owned(),
+            owned("0750", (KAFKA.0, reader.1)),
+        ),
     ] {
         assert_eq!(stage.access(&path), access, "{path}");
     }
