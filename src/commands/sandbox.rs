@@ -149,6 +149,7 @@ fn demo(ui: &Ui) -> anyhow::Result<Exit> {
             stream.write(format!("{line}\n").as_bytes())?;
             Ok(stream.flush()?)
         },
+        colors: style.is_colored(),
         prompt: &|line| format!("{}", style.strong(format!("$ {line}"))),
         remark: &|text| format!("{}", style.dim(format!("# {text}"))),
         before: &mut |_: Hop, _: &Path| Ok(()),

@@ -45,6 +45,8 @@ pub struct Demo<'a> {
     pub program: &'a Path,
     /// Takes a line without its end.
     pub out: &'a mut dyn FnMut(&str) -> anyhow::Result<()>,
+    /// Whether the commands print in colours.
+    pub colors: bool,
     /// Shown before a command, in the reader's colours.
     pub prompt: &'a dyn Fn(&str) -> String,
     /// A comment between two commands, in the reader's colours.
@@ -73,6 +75,7 @@ impl Demo<'_> {
             .context("a directory for the demo")?;
         let stage = Stage {
             program: self.program.to_owned(),
+            colors: if self.colors { "always" } else { "never" },
             home: home.path().to_owned(),
         };
         let played = self.play(&stage);
@@ -255,6 +258,8 @@ impl Running {
 /// are and the commands are the very ones that are shown.
 struct Stage {
     program: PathBuf,
+    /// The reader's terminal is not the commands'.
+    colors: &'static str,
     home: PathBuf,
 }
 
@@ -272,6 +277,7 @@ impl Stage {
         }
         let (reader, writer) = std::io::pipe()?;
         let child = command
+            .args(["--color", self.colors])
             .args(arguments)
             .env("XDG_CONFIG_HOME", self.home.join("config"))
             .env("XDG_STATE_HOME", self.home.join("state"))
