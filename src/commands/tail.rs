@@ -5,7 +5,7 @@ use crate::error::{Exit, Failure};
 use crate::kafka::consumer::{End, Polled, Record, Start, Tail as Reader};
 use crate::kafka::topic_name;
 use crate::profile::SettingsArgs;
-use crate::ui::{Format, sanitise_line};
+use crate::ui::{Format, escape_json, sanitise_line};
 use anyhow::Context as _;
 use serde::Serialize;
 use std::sync::atomic::Ordering;
@@ -76,7 +76,7 @@ pub fn run(ctx: &mut Context, args: &Tail) -> anyhow::Result<Exit> {
 fn print(ctx: &Context, record: &Record) -> anyhow::Result<()> {
     let line = Line::of(record);
     let text = match ctx.ui.format() {
-        Format::Json => serde_json::to_string(&line)?,
+        Format::Json => escape_json(serde_json::to_string(&line)?),
         Format::Yaml => format!("---\n{}", serde_yaml_ng::to_string(&line)?.trim_end()),
         Format::Table => line.for_a_person(),
     };

@@ -21,4 +21,4 @@ pub use report::Report;
 pub use streams::{Captured, Format, OutputError, Setup, Stream, Ui};
 pub use style::{ColorChoice, Style, Tone};
 pub use table::{Cell, Table};
-pub use text::{sanitise, sanitise_line};
+pub use text::{escape_json, sanitise, sanitise_line};

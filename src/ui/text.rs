@@ -45,7 +45,7 @@ pub(super) fn is_harmless(text: &str) -> bool {
 
 /// A JSON document in which every character that [`sanitise`] would change is written as an escape. The values stay the
 /// same: outside of strings JSON has none of these characters but newlines.
-pub(super) fn escape_json(document: String) -> String {
+pub fn escape_json(document: String) -> String {
     if is_harmless(&document) {
         return document;
     }

@@ -273,12 +273,13 @@ fn somebody_listens(stage: &Stage) -> String {
 
 /// What an operator made by hand with Kafka's own script.
 fn foreign_worker(stage: &Stage) {
-    let brokers = stage.run(&["hosts", "-o", "bootstrap"]).succeeded().out;
+    let hosts = stage.run(&["hosts", "-o", "json"]).succeeded().json();
+    let brokers = hosts["bootstrap_servers"].as_str().unwrap();
     let worker = format!(
         "bootstrap.servers={}\nkey.converter=org.apache.kafka.connect.storage.StringConverter\n\
          value.converter=org.apache.kafka.connect.storage.StringConverter\n\
          offset.storage.file.filename=/var/tmp/mine.offsets\nlisteners=http://127.0.0.1:0\n",
-        brokers.trim()
+        brokers
     );
     stage.write("/var/tmp/worker.properties", worker);
     stage.write(

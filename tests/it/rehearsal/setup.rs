@@ -42,7 +42,7 @@ fn a_dry_run_shows_everything_and_changes_nothing() {
 }
 
 /// What is done to what. Times and salts are new in each run.
-fn steps(report: &Value) -> Vec<String> {
+pub fn steps(report: &Value) -> Vec<String> {
     let stages = report["plan"]["stages"].as_array().unwrap().iter();
     let steps = stages.flat_map(|stage| stage["steps"].as_array().unwrap());
     steps

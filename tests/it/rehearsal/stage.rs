@@ -279,12 +279,15 @@ impl Going {
             err: self.err.join().unwrap(),
             took: self.begun.elapsed(),
         };
-        outcome.is_fit_for_a_terminal();
-        for secret in &self.secrets {
-            for text in [&outcome.out, &outcome.err] {
+        for text in [&outcome.out, &outcome.err] {
+            // Tabs are in files of which a plan shows lines.
+            let wild = |c: &char| c.is_control() && !['\n', '\t'].contains(c);
+            assert_eq!(text.chars().find(wild), None, "{text:?}");
+            for secret in &self.secrets {
                 assert!(!text.contains(secret.as_str()), "a secret was printed");
             }
         }
+        assert!(!outcome.err.contains("panicked"), "{}", outcome.err);
         outcome
     }
 }

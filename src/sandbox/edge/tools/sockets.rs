@@ -18,7 +18,8 @@ struct Listener {
 struct Options {
     header: bool,
     processes: bool,
-    port: Option<u16>,
+    /// None: all of them.
+    ports: Vec<u16>,
 }
 
 pub fn run(pids: &[u32], call: &mut Call) -> io::Result<i32> {
@@ -43,7 +44,7 @@ pub fn run(pids: &[u32], call: &mut Call) -> io::Result<i32> {
             let Some(users) = holders.get(&listener.inode) else {
                 continue;
             };
-            if options.port.is_some_and(|port| port != listener.port) {
+            if !(options.ports.is_empty() || options.ports.contains(&listener.port)) {
                 continue;
             }
             let any = if six { "[::]" } else { "0.0.0.0" };
@@ -124,7 +125,7 @@ fn parse(args: &[String]) -> Result<Options, String> {
     let mut options = Options {
         header: true,
         processes: false,
-        port: None,
+        ports: Vec::new(),
     };
     let mut filter = Vec::new();
     for arg in args {
@@ -144,13 +145,19 @@ fn parse(args: &[String]) -> Result<Options, String> {
     }
     let filter = filter.join(" ").replace([':', '(', ')'], " ");
     let words: Vec<&str> = filter.split_whitespace().collect();
-    options.port = match words.as_slice() {
-        [] => None,
-        ["sport", "=" | "eq" | "==", port] => {
-            Some(port.parse().map_err(|_| format!("{port} is no port"))?)
-        }
-        _ => return Err("the sandbox imitates the filter `sport = :PORT` only".into()),
-    };
+    if words.is_empty() {
+        return Ok(options);
+    }
+    for term in words.split(|word| *word == "or") {
+        let ["sport", "=" | "eq" | "==", port] = term else {
+            return Err(
+                "the sandbox imitates the filter `sport = :PORT`, and several with `or`, only"
+                    .into(),
+            );
+        };
+        let port = port.parse().map_err(|_| format!("{port} is no port"))?;
+        options.ports.push(port);
+    }
     Ok(options)
 }
 
@@ -182,6 +189,9 @@ mod tests {
         assert_eq!(code, 0);
         assert!(text.contains(&format!(" 127.0.0.1:{port} ")), "{text}");
         assert!(text.contains(&format!("pid={own},fd=")), "{text}");
+        let either = format!("( sport = :1 or sport = :{port} )");
+        assert_eq!(ss(&[own], &["-Hltnp", &either]), (0, text));
+        assert_eq!(ss(&[own], &["-Hltn", "( dport = :1 )"]).0, 1);
         assert_eq!(ss(&[], &["-Hltnp", &filter]), (0, String::new()));
         assert_eq!(ss(&[], &["-x"]).0, 1);
     }

@@ -1,0 +1,148 @@
+//! `sandbox demo`: done only when every hop was seen; a hop that breaks is named, and nothing is left in any case.
+
+use super::stage::{Going, program};
+use crate::cli::World;
+use hdikafka::sandbox::http::Fault;
+use hdikafka::sandbox::rehearsal::demo::{Demo, Hop, Unseen};
+use hdikafka::sandbox::rehearsal::{Faults, process};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+#[test]
+fn every_hop_is_seen() {
+    let world = World::new();
+    let mut command = Command::new(program());
+    command
+        .args(["sandbox", "demo"])
+        .env_clear()
+        .envs(&world.env)
+        .env("TMPDIR", world.path("work"));
+    let outcome = Going::start(&mut command).finish().succeeded();
+    println!("    sandbox demo: {:.1} s", outcome.took.as_secs_f64());
+    let mut rest = outcome.out.as_str();
+    for words in [
+        "$ hdikafka sandbox up",
+        "$ hdikafka -p sandbox setup --yes",
+        "start the source",
+        "Nothing to do",
+        "$ hdikafka -p sandbox device simulate fakepi",
+        "Sent message: ",
+        "$ hdikafka -p sandbox tail iotin",
+        "temperature",
+        "$ hdikafka -p sandbox send --device fakepi 'Turn On'",
+        "iotout-",
+        "Receive message: Turn On",
+        "$ hdikafka -p sandbox connector status",
+        "healthy",
+        "$ hdikafka sandbox down",
+    ] {
+        let at = rest
+            .find(words)
+            .unwrap_or_else(|| panic!("{words:?} is not in its place: {}", outcome.out));
+        rest = &rest[at..];
+    }
+    assert!(
+        outcome.err.contains("every hop was seen"),
+        "{}",
+        outcome.err
+    );
+    let left = std::fs::read_dir(world.path("work")).unwrap().count();
+    assert_eq!(left, 0, "something is left");
+}
+
+/// Plays the demo and breaks something before one of its hops.
+fn broken(at: Hop, harm: impl Fn(&Path)) {
+    let mut place = PathBuf::new();
+    let mut said = String::new();
+    let error = Demo {
+        program: program(),
+        out: &mut |line| {
+            said.push_str(line);
+            said.push('\n');
+            Ok(())
+        },
+        colors: false,
+        prompt: &|line| format!("$ {line}"),
+        remark: &|text| text.to_owned(),
+        before: &mut |hop, directory| {
+            directory.clone_into(&mut place);
+            if hop == at {
+                harm(directory);
+            }
+            Ok(())
+        },
+        patience: Duration::from_secs(15),
+    }
+    .run()
+    .unwrap_err();
+    let unseen = error
+        .downcast_ref::<Unseen>()
+        .unwrap_or_else(|| panic!("{error:#}"));
+    assert_eq!(unseen.0, at, "{error:#}\n{said}");
+    assert!(error.to_string().contains(at.word()), "{error:#}");
+    assert!(!place.exists(), "{at:?}: {} is left", place.display());
+    let left = super::sandbox::processes_of(&place);
+    assert!(left.is_empty(), "{at:?}: {left:?} run on");
+}
+
+fn hub_fault(directory: &Path, path: &str) {
+    let hub = [(path.to_owned(), Fault::answer(401, "text/plain", "no"))].into();
+    process::set_faults(
+        directory,
+        &Faults {
+            hub,
+            ..Faults::default()
+        },
+    )
+    .unwrap();
+}
+
+#[test]
+fn a_hop_that_breaks_is_named_and_nothing_is_left() {
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            broken(Hop::Up, |directory| {
+                std::fs::create_dir_all(directory).unwrap();
+                std::fs::write(directory.join("mine"), "").unwrap();
+            });
+            broken(Hop::Setup, |directory| {
+                let faults = Faults {
+                    sudo_refuses: true,
+                    ..Faults::default()
+                };
+                process::set_faults(directory, &faults).unwrap();
+            });
+        });
+        scope.spawn(|| {
+            broken(Hop::Telemetry, |directory| {
+                hub_fault(directory, "/devices/fakepi/messages/events")
+            })
+        });
+        scope.spawn(|| {
+            broken(Hop::Command, |directory| {
+                hub_fault(directory, "/devices/fakepi/messages/devicebound")
+            })
+        });
+        scope.spawn(|| {
+            broken(Hop::Status, |directory| {
+                let workers = super::sandbox::processes_of(directory);
+                let workers = workers.into_iter().filter(|pid| {
+                    let argv = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+                    String::from_utf8_lossy(&argv).contains("ConnectStandalone")
+                });
+                let killed = workers.map(|pid| {
+                    // SAFETY: no memory is involved.
+                    unsafe { libc::kill(pid, libc::SIGKILL) }
+                });
+                assert_eq!(killed.collect::<Vec<_>>(), [0, 0]);
+            })
+        });
+        scope.spawn(|| {
+            broken(Hop::Down, |directory| {
+                // Then it is anybody's directory, and not removed.
+                std::fs::remove_file(directory.join("this-is-an-hdikafka-sandbox")).unwrap();
+            })
+        });
+    });
+}
