@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Builds the static release binary and prints its path, alone, on stdout.
+# Builds the static release binary and prints its path, alone, on stdout. Arguments go to cargo (--no-default-features: without
+# the sandbox).
 #
 # Static glibc (crt-static) and not position-independent: it starts on a node with any glibc, or none, and starts fastest.
 # Given to the last step only: through RUSTFLAGS it would reach build scripts and procedural macros, too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-cargo rustc --release --locked --bin hdikafka -- -C relocation-model=static -C target-feature=+crt-static >&2
+cargo rustc --release --locked --bin hdikafka "$@" -- -C relocation-model=static -C target-feature=+crt-static >&2
 
 target=$(cargo metadata --format-version 1 --no-deps --locked --offline |
   sed 's/.*"target_directory":"\([^"]*\)".*/\1/')

@@ -16,6 +16,7 @@ use crate::secret::Secret;
 use anyhow::Context as _;
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -35,6 +36,8 @@ pub struct Live<'a> {
     /// `/var/lib/hdikafka/backups/TIME`: what this run replaces.
     pub backups: String,
     pub stable_for: Duration,
+    /// Ends the watching of a proof.
+    stop: Arc<AtomicBool>,
     seen: Mutex<Seen>,
     files: Together<SmallFile, Result<edge::Written, edge::WriteError>>,
     topics: Together<NewTopic, anyhow::Result<()>>,
@@ -57,10 +60,16 @@ impl<'a> Live<'a> {
             secrets: None,
             backups,
             stable_for,
+            stop: Arc::default(),
             seen: Mutex::default(),
             files: Together::default(),
             topics: Together::default(),
         }
+    }
+
+    pub fn with_stop(mut self, stop: &Arc<AtomicBool>) -> Self {
+        self.stop = Arc::clone(stop);
+        self
     }
 
     pub fn with_kafka(mut self, settings: kafka::Settings) -> Self {
@@ -426,7 +435,13 @@ impl Execute for Live<'_> {
                     tasks: *tasks,
                     port: *port,
                 };
-                let proof = wait::prove(&self.remote, expected, self.stable_for, progress)?;
+                let proof = wait::prove(
+                    &self.remote,
+                    expected,
+                    self.stable_for,
+                    &self.stop,
+                    progress,
+                )?;
                 self.seen
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)

@@ -153,6 +153,7 @@ pub fn apply(
         for (step, (_, outcome)) in stage.steps.into_iter().zip(outcomes) {
             match outcome {
                 Ok(()) => applied.done.push(step),
+                Err(error) if error.is::<wait::Left>() => applied.not_started.push(step),
                 Err(error) => applied.failed.push((step, error)),
             }
         }

@@ -5,6 +5,7 @@ use crate::edge::Remote;
 use crate::facts::health::{Health, Verdict};
 use crate::facts::observe::{self, Expected};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// A worker on a loaded node needs 8 s to its first task; a source polls each partition for up to ReceiveTimeout.
@@ -45,16 +46,25 @@ impl Unhealthy {
     }
 }
 
+/// Somebody asked to stop while it was watched: what was started runs on, nothing is known of its health.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted: its proof was left")]
+pub struct Left;
+
 /// Watches until the connector has been RUNNING for `stable_for` and every sign of health has been seen.
 pub fn prove(
     remote: &Arc<dyn Remote>,
     expected: Expected,
     stable_for: Duration,
+    stop: &AtomicBool,
     progress: &dyn Fn(Progress),
 ) -> anyhow::Result<Proof> {
     let begun = Instant::now();
     let mut running_since: Option<Instant> = None;
     loop {
+        if stop.load(Ordering::Relaxed) {
+            return Err(Left.into());
+        }
         let health = observe::connector(remote, expected)?;
         match health.verdict {
             Verdict::Unhealthy | Verdict::Absent | Verdict::Stopped => {

@@ -73,7 +73,9 @@ pub fn start(ctx: &mut Context, args: &StartArgs, restart: bool) -> anyhow::Resu
             }
         },
     };
-    let live = Live::new(remote, "start", ctx.profile.proof.stable_for).with_kafka(settings);
+    let live = Live::new(remote, "start", ctx.profile.proof.stable_for)
+        .with_stop(&ctx.stop)
+        .with_kafka(settings);
     let command = if restart {
         "connector restart"
     } else {
@@ -162,7 +164,7 @@ pub fn stop(ctx: &mut Context, args: &WhichArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let approved = Approved::by_consent(plan.clone());
-    let live = Live::new(remote, "stop", Duration::ZERO);
+    let live = Live::new(remote, "stop", Duration::ZERO).with_stop(&ctx.stop);
     let applied = carry_out(ctx, approved, &live, "connector stop", &|_| {})?;
     outcome(applied)?;
     ctx.ui.report(&Life {

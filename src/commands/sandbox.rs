@@ -100,8 +100,8 @@ fn up(ui: &Ui, place: &Place) -> anyhow::Result<Exit> {
         directory: &directory,
         next: [
             format!("hdikafka {select} setup"),
-            format!("hdikafka {select} send --device fakepi \"Turn On\""),
             format!("hdikafka {select} device simulate fakepi"),
+            format!("hdikafka {select} send --device fakepi \"Turn On\""),
             format!("hdikafka sandbox down{}", place.suffix()),
         ],
         state,
@@ -132,10 +132,7 @@ fn down(ui: &Ui, place: &Place) -> anyhow::Result<Exit> {
     {
         std::fs::remove_file(&link).with_context(|| format!("removing {}", link.display()))?;
     }
-    ui.note(match was_there {
-        true => "The rehearsal cluster is gone.",
-        false => "There was no rehearsal cluster.",
-    });
+    ui.report(&Down { was_there })?;
     Ok(Exit::Done)
 }
 
@@ -149,6 +146,7 @@ fn demo(ui: &Ui) -> anyhow::Result<Exit> {
             stream.write(format!("{line}\n").as_bytes())?;
             Ok(stream.flush()?)
         },
+        colors: style.is_colored(),
         prompt: &|line| format!("{}", style.strong(format!("$ {line}"))),
         remark: &|text| format!("{}", style.dim(format!("# {text}"))),
         before: &mut |_: Hop, _: &Path| Ok(()),
@@ -245,6 +243,20 @@ impl Report for Up<'_> {
             writeln!(out, "  {}", style.strong(line))?;
         }
         Ok(())
+    }
+}
+
+#[derive(Serialize)]
+struct Down {
+    was_there: bool,
+}
+
+impl Report for Down {
+    fn human(&self, out: &mut dyn io::Write, _: &Style) -> io::Result<()> {
+        out.write_all(match self.was_there {
+            true => b"The rehearsal cluster is gone.\n",
+            false => b"There was no rehearsal cluster.\n",
+        })
     }
 }
 

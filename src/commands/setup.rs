@@ -159,6 +159,7 @@ pub fn bring_about(ctx: &mut Context, wish: Wish) -> anyhow::Result<Exit> {
         .strftime("%Y%m%dT%H%M%SZ")
         .to_string();
     let live = Live::new(gathered.remote.clone(), &run, ctx.profile.proof.stable_for)
+        .with_stop(&ctx.stop)
         .with_kafka(ctx.kafka(gathered.brokers.clone())?)
         .with_secrets(&contents);
     let leave = |applied: &Applied| leave_manifest(ctx, &live, &wanted, &gathered, &salt, applied);

@@ -45,6 +45,10 @@ impl ColorChoice {
 }
 
 impl Style {
+    pub fn is_colored(&self) -> bool {
+        self.color
+    }
+
     /// The text in the colour of the tone, or as it is.
     pub fn paint<T: fmt::Display>(&self, tone: Tone, text: T) -> Painted<T> {
         Painted {

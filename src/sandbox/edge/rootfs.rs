@@ -10,10 +10,6 @@ use std::path::Path;
 pub type Owner = (u32, u32);
 pub const ROOT: Owner = (0, 0);
 
-/// A larger program is a development build with its debugging data; copying it for every node would take longer than all
-/// the rest of its start.
-const COPIED: u64 = 64 << 20;
-
 pub struct Root<'a>(pub &'a Scratch);
 
 impl Root<'_> {
@@ -59,12 +55,7 @@ impl Root<'_> {
         if fs::symlink_metadata(&path).is_ok() {
             fs::remove_file(&path)?;
         }
-        let real = host.canonicalize()?;
-        if fs::metadata(&real)?.len() > COPIED && fs::hard_link(&real, &path).is_ok() {
-            // Its mode on disk is the host's too, and stays.
-            return Ok(());
-        }
-        fs::copy(&real, &path)?;
+        fs::copy(host.canonicalize()?, &path)?;
         self.give(guest, 0o755, ROOT)
     }
 

@@ -2,14 +2,18 @@
 //! done only when every hop was seen; otherwise the hop that broke is named.
 
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use super::files::DEVICE;
+use super::process;
 
 /// What has to be seen, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +49,8 @@ pub struct Demo<'a> {
     pub program: &'a Path,
     /// Takes a line without its end.
     pub out: &'a mut dyn FnMut(&str) -> anyhow::Result<()>,
+    /// Whether the commands print in colours.
+    pub colors: bool,
     /// Shown before a command, in the reader's colours.
     pub prompt: &'a dyn Fn(&str) -> String,
     /// A comment between two commands, in the reader's colours.
@@ -73,11 +79,14 @@ impl Demo<'_> {
             .context("a directory for the demo")?;
         let stage = Stage {
             program: self.program.to_owned(),
+            colors: if self.colors { "always" } else { "never" },
             home: home.path().to_owned(),
         };
+        let watch = stage.end_on_signals()?;
         let played = self.play(&stage);
+        watch.close();
         // After `down` there is nothing; after a failure everything is still up.
-        let ended = super::process::stop(&stage.sandbox());
+        let ended = process::stop(&stage.sandbox());
         played.and(ended.map(drop))
     }
 
@@ -255,6 +264,8 @@ impl Running {
 /// are and the commands are the very ones that are shown.
 struct Stage {
     program: PathBuf,
+    /// The reader's terminal is not the commands'.
+    colors: &'static str,
     home: PathBuf,
 }
 
@@ -263,8 +274,36 @@ impl Stage {
         self.home.join("state").join("hdikafka").join("sandbox")
     }
 
+    /// Ctrl-C, and whatever else a terminal or a supervisor says, ends the sandbox before it ends this program. Who cannot
+    /// be asked is seen by the sandbox itself ([`process::OWNER`]).
+    fn end_on_signals(&self) -> anyhow::Result<signal_hook::iterator::Handle> {
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+        let handle = signals.handle();
+        let (sandbox, home) = (self.sandbox(), self.home.clone());
+        std::thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || {
+                if signals.forever().next().is_some() {
+                    // There is nobody left to tell.
+                    let _ = process::stop(&sandbox);
+                    let _ = std::fs::remove_dir_all(home);
+                    signal_hook::low_level::exit(130);
+                }
+            })?;
+        Ok(handle)
+    }
+
     fn start(&self, arguments: &[&str]) -> anyhow::Result<Running> {
         let mut command = Command::new(&self.program);
+        // SAFETY: prctl with these two is async-signal-safe and concerns the child alone.
+        unsafe {
+            command.pre_exec(
+                || match libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM) {
+                    0 => Ok(()),
+                    _ => Err(std::io::Error::last_os_error()),
+                },
+            );
+        }
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("HDIKAFKA_") {
                 command.env_remove(name);
@@ -272,7 +311,9 @@ impl Stage {
         }
         let (reader, writer) = std::io::pipe()?;
         let child = command
+            .args(["--color", self.colors])
             .args(arguments)
+            .env(process::OWNER, std::process::id().to_string())
             .env("XDG_CONFIG_HOME", self.home.join("config"))
             .env("XDG_STATE_HOME", self.home.join("state"))
             .env("XDG_CACHE_HOME", self.home.join("cache"))

@@ -3,8 +3,8 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::os::fd::AsRawFd as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -59,12 +59,13 @@ pub enum PlaceError {
 
 /// Starts the rehearsal of this directory in the background and waits until everything answers.
 pub fn start(directory: &Path, program: &Path, faults: &Faults) -> anyhow::Result<Started> {
+    let _turn = turn(directory)?;
     if let Some(state) = state(directory)? {
         return Ok(Started::Already(state));
     }
     clear(directory)?;
     super::files::Place::new(directory)?;
-    std::fs::write(directory.join(MARK), "")
+    std::fs::write(directory.join(MARK), mark(directory)?)
         .with_context(|| format!("cannot write to {}", directory.display()))?;
     let log = OpenOptions::new()
         .create(true)
@@ -114,9 +115,11 @@ pub fn start(directory: &Path, program: &Path, faults: &Faults) -> anyhow::Resul
 /// The process itself: `sandbox run`. Faults come on standard input, the state goes to standard output when all is up.
 pub fn run(directory: &Path, program: &Path) -> anyhow::Result<()> {
     let (signals, on_signal) = io::pipe()?;
-    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    for signal in [SIGTERM, SIGINT, SIGHUP] {
         signal_hook::low_level::pipe::register(signal, on_signal.try_clone()?)?;
     }
+    end_with_its_owner(on_signal)?;
     let (lock, control, rehearsal) = match come_up(directory, program) {
         Ok(up) => up,
         Err(error) => {
@@ -135,6 +138,36 @@ pub fn run(directory: &Path, program: &Path) -> anyhow::Result<()> {
     }
     drop(rehearsal);
     drop(lock);
+    Ok(())
+}
+
+/// Whose end is the end of the rehearsal, too: a number of a process. Set by the demo.
+pub const OWNER: &str = "HDIKAFKA_SANDBOX_OWNER";
+
+/// A demo may be killed; what it showed must not stay.
+fn end_with_its_owner(mut end: io::PipeWriter) -> anyhow::Result<()> {
+    let Some(owner) = std::env::var(OWNER).ok().and_then(|pid| pid.parse().ok()) else {
+        return Ok(());
+    };
+    let owner: libc::pid_t = owner;
+    // SAFETY: pidfd_open takes two integers and gives a descriptor or -1.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, owner, 0) };
+    anyhow::ensure!(fd >= 0, "the process that owns the sandbox is gone");
+    // SAFETY: the kernel has just given it to us alone.
+    let fd = unsafe { OwnedFd::from_raw_fd(fd as i32) };
+    std::thread::Builder::new()
+        .name("owner".to_owned())
+        .spawn(move || {
+            let mut watched = libc::pollfd {
+                fd: fd.as_raw_fd(),
+                events: libc::POLLIN,
+                revents: 0,
+            };
+            // SAFETY: one element, which lives through the call.
+            while unsafe { libc::poll(&raw mut watched, 1, -1) } < 0 {}
+            // The reader is this process itself.
+            let _ = end.write_all(b"x");
+        })?;
     Ok(())
 }
 
@@ -237,6 +270,10 @@ pub fn set_faults(directory: &Path, faults: &Faults) -> anyhow::Result<()> {
 
 /// Ends it, and removes what it and earlier ones left in the directory. False: there was nothing.
 pub fn stop(directory: &Path) -> anyhow::Result<bool> {
+    if !directory.exists() {
+        return Ok(false);
+    }
+    let _turn = turn(directory)?;
     let there = directory.join(MARK).exists();
     if runs(directory)? {
         let asked = at_socket(directory, |path| UnixStream::connect(path))
@@ -269,6 +306,23 @@ fn terminate(directory: &Path) -> anyhow::Result<()> {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error().into()),
     }
+}
+
+/// Starting and ending one after another: held on the directory above, which is there before and after.
+fn turn(directory: &Path) -> anyhow::Result<File> {
+    let above = directory.parent().unwrap_or(directory);
+    let lock = || {
+        std::fs::create_dir_all(above)?;
+        let above = File::open(above)?;
+        above.lock()?;
+        Ok(above)
+    };
+    lock().map_err(|error: io::Error| anyhow::anyhow!("cannot use {}: {error}", above.display()))
+}
+
+/// What the mark holds: it is of this very directory, not of one that it was copied from.
+fn mark(directory: &Path) -> io::Result<String> {
+    Ok(std::fs::metadata(directory)?.ino().to_string())
 }
 
 /// The lock is held as long as the process lives, however it ends.
@@ -318,7 +372,7 @@ fn clear(directory: &Path) -> anyhow::Result<()> {
     if entries.next().is_none() {
         return Ok(());
     }
-    if !directory.join(MARK).exists() {
+    if std::fs::read_to_string(directory.join(MARK)).ok() != Some(mark(directory)?) {
         return Err(PlaceError::Foreign(directory.to_owned()).into());
     }
     std::fs::remove_dir_all(directory)

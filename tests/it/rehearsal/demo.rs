@@ -62,6 +62,7 @@ fn broken(at: Hop, harm: impl Fn(&Path)) {
             said.push('\n');
             Ok(())
         },
+        colors: false,
         prompt: &|line| format!("$ {line}"),
         remark: &|text| text.to_owned(),
         before: &mut |hop, directory| {

@@ -9,6 +9,7 @@ mod commands;
 mod machine;
 mod memory;
 mod samples;
+mod sandbox;
 mod table;
 mod tunnel;
 
@@ -41,7 +42,16 @@ pub fn run(lab: &Lab) -> Outcome {
     }
     progress("memory");
     let memory = memory::measure(lab)?;
-    let rows = [commands.rows(), bridge.rows(), tunnel.rows(), memory].concat();
+    progress("the rehearsal cluster");
+    let sandbox = sandbox::measure(lab)?;
+    let rows = [
+        commands.rows(),
+        bridge.rows(),
+        tunnel.rows(),
+        memory,
+        sandbox,
+    ]
+    .concat();
     print(&table::markdown(&rows, &machine::described(lab, &before)?));
     Ok(())
 }

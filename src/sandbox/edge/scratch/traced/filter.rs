@@ -137,6 +137,17 @@ pub fn program() -> Vec<libc::sock_filter> {
             answer(libc::SECCOMP_RET_ALLOW),
         ]);
     }
+    // Sockets that see or make whole packets. SOCK_RAW is 3, in the low bits of the type.
+    code.extend([
+        equal(libc::SYS_socket as u32, 0, 7),
+        load(FIRST_ARGUMENT),
+        equal(libc::AF_PACKET as u32, 3, 0),
+        load(FIRST_ARGUMENT + 8),
+        step(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K, 0xf, 0, 0),
+        equal(libc::SOCK_RAW as u32, 0, 1),
+        refuse(libc::EPERM),
+        answer(libc::SECCOMP_RET_ALLOW),
+    ]);
     code.extend([
         equal(libc::SYS_clone as u32, 0, 4),
         load(FIRST_ARGUMENT),

@@ -1,5 +1,7 @@
-//! Addresses of Unix sockets, whose paths are guest paths. Sockets of the host cannot be reached: behind them are the
+//! Addresses: loopback ones, and those of Unix sockets, whose paths are guest paths. Sockets of the host cannot be reached: behind them are the
 //! host's services.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{Argument, Context, Instead, NOTHING, Outcome};
 use crate::sandbox::edge::scratch::traced::identity::WRITE;
@@ -11,6 +13,23 @@ use crate::sandbox::edge::scratch::traced::tracee;
 const LONGEST: usize = 108;
 const FAMILY: usize = 2;
 
+/// A rehearsal never leaves the machine. The port does not matter; an unspecified address is the machine itself.
+fn is_loopback(address: &[u8]) -> bool {
+    let v4 = |ip: Ipv4Addr| ip.is_loopback() || ip.is_unspecified();
+    if let Some(ip) = address.get(8..24) {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(ip);
+        if i32::from(u16::from_ne_bytes([address[0], address[1]])) == libc::AF_INET6 {
+            let ip = Ipv6Addr::from(bytes);
+            return ip.is_loopback() || ip.is_unspecified() || ip.to_ipv4_mapped().is_some_and(v4);
+        }
+    }
+    match address.get(4..8) {
+        Some(&[a, b, c, d]) => v4(Ipv4Addr::new(a, b, c, d)),
+        _ => false,
+    }
+}
+
 impl Context<'_> {
     pub fn address(&mut self, bind: bool, fd: i32, address: u64, length: u64) -> Answer<Outcome> {
         let mut bytes = [0_u8; FAMILY + LONGEST];
@@ -19,8 +38,12 @@ impl Context<'_> {
             return Ok(Outcome::Pass);
         }
         tracee::read(self.tid, address, &mut bytes[..length])?;
-        if i32::from(u16::from_ne_bytes([bytes[0], bytes[1]])) != libc::AF_UNIX {
-            return Ok(Outcome::Pass);
+        match i32::from(u16::from_ne_bytes([bytes[0], bytes[1]])) {
+            libc::AF_UNIX => {}
+            libc::AF_INET | libc::AF_INET6 if !bind && !is_loopback(&bytes[..length]) => {
+                return Err(libc::ENETUNREACH);
+            }
+            _ => return Ok(Outcome::Pass),
         }
         let path = &bytes[FAMILY..length];
         let path = match path.first() {
