@@ -144,7 +144,7 @@ fn up_and_down_twice() {
         );
     }
     let down = place.sandbox("down", &[]).succeeded();
-    assert!(down.err.contains("is gone"), "{}", down.err);
+    assert!(down.out.contains("is gone"), "{}", down.out);
     assert!(!place.directory.exists() && processes_of(&place.directory).is_empty());
     assert!(
         !place
@@ -154,9 +154,9 @@ fn up_and_down_twice() {
     );
     let again = place.sandbox("down", &[]).succeeded();
     assert!(
-        again.err.contains("There was no rehearsal cluster"),
+        again.out.contains("There was no rehearsal cluster"),
         "{}",
-        again.err
+        again.out
     );
 }
 
