@@ -151,7 +151,7 @@ fn up_and_down_twice() {
         );
     }
     let down = place.sandbox("down", &[]).succeeded();
-    assert!(down.err.contains("is gone"), "{}", down.err);
+    assert!(down.out.contains("is gone"), "{}", down.out);
     nothing_is_left(&place.directory);
     assert!(
         !place
@@ -161,9 +161,9 @@ fn up_and_down_twice() {
     );
     let again = place.sandbox("down", &[]).succeeded();
     assert!(
-        again.err.contains("There was no rehearsal cluster"),
+        again.out.contains("There was no rehearsal cluster"),
         "{}",
-        again.err
+        again.out
     );
 }
 
