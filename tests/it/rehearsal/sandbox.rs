@@ -91,6 +91,13 @@ pub fn processes_of(directory: &Path) -> Vec<i32> {
     }
 }
 
+/// No file at once; the process may still be on its way out after it let go of its lock.
+#[track_caller]
+fn nothing_is_left(directory: &Path) {
+    assert!(!directory.exists(), "{} is left", directory.display());
+    eventually("no process", || processes_of(directory).is_empty());
+}
+
 fn lives(pid: i32) -> bool {
     fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
 }
@@ -145,7 +152,7 @@ fn up_and_down_twice() {
     }
     let down = place.sandbox("down", &[]).succeeded();
     assert!(down.out.contains("is gone"), "{}", down.out);
-    assert!(!place.directory.exists() && processes_of(&place.directory).is_empty());
+    nothing_is_left(&place.directory);
     assert!(
         !place
             .world
@@ -209,7 +216,7 @@ fn killed_it_leaves_nothing_running() {
     // Without its socket it is ended all the same; a signal is as good as `down`.
     fs::remove_file(place.directory.join("control")).unwrap();
     place.sandbox("down", &[]).succeeded();
-    assert!(processes_of(&place.directory).is_empty() && !place.directory.exists());
+    nothing_is_left(&place.directory);
     let pid = i32::try_from(place.up()["pid"].as_i64().unwrap()).unwrap();
     // SAFETY: no memory is involved.
     assert_eq!(unsafe { libc::kill(pid, libc::SIGTERM) }, 0);
@@ -260,7 +267,7 @@ fn two_stand_side_by_side_under_long_names_and_without_a_home() {
     place
         .sandbox("down", &["--dir", two.to_str().unwrap()])
         .succeeded();
-    assert!(!two.exists() && processes_of(&two).is_empty());
+    nothing_is_left(&two);
 }
 
 #[test]
