@@ -70,7 +70,9 @@ def spans(line, style):
 
 
 def change(style, codes):
-    for code in [int(code or 0) for code in codes.split(";")]:
+    codes = [int(code or 0) for code in codes.split(";")]
+    while codes:
+        code = codes.pop(0)
         if code == 0:
             style.clear()
         elif code == 1:
@@ -78,11 +80,17 @@ def change(style, codes):
         elif code == 2:
             style["dim"] = True
         elif code == 22:
-            style.pop("bold", None), style.pop("dim", None)
+            style.pop("bold", None)
+            style.pop("dim", None)
         elif 30 <= code <= 37:
             style["colour"] = COLOURS[code - 30]
         elif 90 <= code <= 97:
             style["colour"] = COLOURS[code - 90]
+        elif code in (38, 48):
+            number = codes[1] if codes[:1] == [5] else None
+            codes = codes[2:] if codes[:1] == [5] else codes[4:]
+            if code == 38 and number is not None and number < 16:
+                style["colour"] = COLOURS[number % 8]
         elif code == 39:
             style.pop("colour", None)
 
