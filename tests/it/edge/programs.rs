@@ -40,6 +40,15 @@ pub fn shells() -> Vec<Shell> {
     all
 }
 
+/// A shell cannot trap what was ignored when it began, and whoever runs the tests in the background ignores some.
+fn hear_signals() -> std::io::Result<()> {
+    for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGTERM] {
+        // SAFETY: the default disposition is valid for each of them.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+    Ok(())
+}
+
 impl Shell {
     pub fn command(&self, program: &str, name: &str, args: &[&str]) -> Command {
         let mut command = Command::new(require(self.argv[0]).unwrap());
@@ -55,6 +64,8 @@ impl Shell {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        // SAFETY: signal(2) is async-signal-safe and only this child's dispositions change.
+        unsafe { command.pre_exec(hear_signals) };
         command
     }
 
