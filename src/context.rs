@@ -2,9 +2,10 @@
 //!
 //! Nothing is connected before a command asks for it: `send` never pays for SSH or TLS.
 
+mod edge;
 mod route;
 
-use crate::edge::{HostKeyDecision, Reconnecting, Remote, RemoteError, Target, UnknownKey};
+use crate::edge::{Remote, RemoteError};
 use crate::facts::cluster::Cluster;
 use crate::kafka;
 use crate::profile::{Profile, Route};
@@ -59,44 +60,6 @@ impl Context {
             None => known.insert(self.connect_to_edge()?),
         };
         outcome.clone().context("connecting to the edge node")
-    }
-
-    fn connect_to_edge(&self) -> anyhow::Result<Result<Arc<dyn Remote>, RemoteError>> {
-        let edge = &self.profile.edge;
-        let host = self.required(&edge.host, "edge.host")?;
-        let target = Target {
-            host: host.to_owned(),
-            port: edge.port,
-            user: (!self.profile.is_default("edge.user")).then(|| edge.user.clone()),
-            default_user: Some(edge.user.clone()),
-            identity_file: edge.identity_file.clone(),
-            password: edge.password.resolve()?,
-            pinned_host_key: edge.host_key.clone(),
-            known_hosts: edge.known_hosts.clone(),
-            connect_timeout: Some(self.timeout),
-            accept: self.host_key_decision(),
-            ..Target::default()
-        };
-        self.ui.detail(&format!("connecting to {host}"));
-        let ui = Arc::clone(&self.ui);
-        let connected = Reconnecting::connect(&target, Arc::new(move |text| ui.detail(text)));
-        Ok(connected.map(|remote| -> Arc<dyn Remote> { Arc::new(remote) }))
-    }
-
-    /// An unknown host key: a person decides, off a terminal it is refused.
-    fn host_key_decision(&self) -> HostKeyDecision {
-        if !self.ui.interactive() {
-            return HostKeyDecision::Refuse;
-        }
-        let ui = Arc::clone(&self.ui);
-        HostKeyDecision::Ask(Arc::new(move |key: &UnknownKey| {
-            let details = format!(
-                "The host {} is not known yet.\nIts {} key is {}.\nCompare it with what `ssh-keygen -lf` says on the node itself.",
-                key.host, key.key_type, key.fingerprint
-            );
-            ui.confirm(&details, "Trust it and remember it?")
-                .unwrap_or(false)
-        }))
     }
 
     /// The cluster as Ambari tells, or as the profile does where it names the brokers. Remembered for `send` and `tail`.
@@ -183,7 +146,7 @@ impl Context {
     }
 
     fn find_route(&self, brokers: &[String], memory: &Memory) -> Route {
-        if !kafka::TUNNEL || self.profile.edge.host.is_none() {
+        if !kafka::TUNNEL || self.profile.edge.host.is_none() || self.is_on_the_edge() {
             return Route::Direct;
         }
         match memory.recall() {

@@ -155,7 +155,7 @@ fn meaning(link: &(dyn StdError + 'static)) -> Option<Meaning> {
         return Some((Exit::Unhealthy, hints));
     }
     if link.downcast_ref::<facts::SudoRefused>().is_some() {
-        let hint = "the edge user needs sudo without a password, as sshuser has it on HDInsight";
+        let hint = "the edge user needs sudo, without a password as on HDInsight or with one: --sudo-password-file FILE";
         return Some((Exit::Denied, vec![hint.to_owned()]));
     }
     of_cluster(link)
@@ -201,7 +201,21 @@ fn of_edge(link: &(dyn StdError + 'static)) -> Option<Meaning> {
             ),
             RemoteError::Auth { .. } => hinted(
                 Exit::Auth,
-                "--identity-file FILE, an ssh-agent, or --edge-password-file FILE",
+                "--identity-file FILE (and --edge-passphrase-file FILE), an ssh-agent, or --edge-password-file FILE",
+            ),
+            RemoteError::Jump { error, .. } => match **error {
+                RemoteError::Unreachable { .. } => {
+                    hinted(Exit::Unreachable, "is the jump host right? --jump HOST")
+                }
+                RemoteError::Auth { .. } => hinted(
+                    Exit::Auth,
+                    "a key that the jump host accepts: in ~/.ssh/config (IdentityFile), in an ssh-agent, or --identity-file FILE",
+                ),
+                ref inside => meaning(inside),
+            },
+            RemoteError::Sudo { .. } => hinted(
+                Exit::Denied,
+                "--sudo-password-file FILE; without it the password of the login is taken",
             ),
             RemoteError::Config(_) => Some((Exit::Usage, Vec::new())),
             RemoteError::Lost { .. } => hinted(

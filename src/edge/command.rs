@@ -26,7 +26,7 @@ pub enum Stdin {
 pub struct Command {
     pub argv: Vec<String>,
     pub stdin: Stdin,
-    /// Run it as root: `sudo -n --`.
+    /// Run it as root: `sudo -n --`. [`super::Sudo`] is for a sudo that wants a password.
     pub sudo: bool,
     /// `run`: until the command has ended. `start`: until the node has started it; afterwards it lives as long as its
     /// [`Running`].
@@ -128,6 +128,8 @@ pub struct Running {
     pub stderr: Box<dyn Read + Send>,
     /// Blocks until the command has ended or the connection is lost.
     pub wait: Box<dyn FnOnce() -> Result<Status, RemoteError> + Send>,
+    /// Makes the command and its streams end although somebody still reads them. Holding it keeps nothing alive.
+    pub cancel: Box<dyn Fn() + Send>,
 }
 
 /// How a command ended.
@@ -163,8 +165,9 @@ impl Output {
 /// The sentence in which `sudo -n` refused to run a command, or `None` if it was the command itself that failed:
 /// both end with 1, so only sudo's own words tell them apart.
 pub fn sudo_refusal(output: &Output) -> Option<String> {
-    const REFUSALS: [&str; 7] = [
+    const REFUSALS: [&str; 8] = [
         "a password is required",
+        "interactive authentication is required",
         "is not in the sudoers file",
         "is not allowed to ",
         "may not run sudo",
@@ -186,13 +189,12 @@ pub fn sudo_refusal(output: &Output) -> Option<String> {
         .find(|line| REFUSALS.iter().any(|words| line.contains(words)))
 }
 
-/// Reads both streams to their end and waits, on `node`, within `command.timeout` and [`OUTPUT_LIMIT`]. When either is exceeded,
-/// `cancel` is called, which must make the streams end; the reading threads are not waited for.
+/// Reads both streams to their end and waits, on `node`, within `command.timeout` and [`OUTPUT_LIMIT`]. When either is
+/// exceeded, it is cancelled; the reading threads are not waited for.
 pub(super) fn run_to_end(
     mut running: Running,
     command: &Command,
     node: &str,
-    cancel: impl FnOnce(),
 ) -> Result<Output, RemoteError> {
     let deadline = Instant::now() + command.timeout;
     drop(running.stdin.take());
@@ -210,7 +212,7 @@ pub(super) fn run_to_end(
         result,
         Err(RemoteError::TimedOut { .. } | RemoteError::TooMuchOutput { .. })
     ) {
-        cancel();
+        (running.cancel)();
     }
     result
 }

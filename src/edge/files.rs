@@ -191,7 +191,7 @@ pub fn write_file(remote: &dyn Remote, file: WriteFile<'_>) -> Result<Written, W
             Sent::Unread(cause) => return Err(WriteError::Source { path, cause }),
         }
     }
-    let output = run_to_end(running, &command, &remote.name(), || ())?;
+    let output = run_to_end(running, &command, &remote.name())?;
     wish.outcome(&output)
 }
 

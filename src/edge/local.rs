@@ -1,7 +1,6 @@
 //! The program runs on the edge itself: commands are its own children, connections its own sockets.
 
-use super::command::run_to_end;
-use super::{Command, Output, Remote, RemoteError, Running, Status, Stdin};
+use super::{Command, Remote, RemoteError, Running, Status, Stdin};
 use std::io::Write;
 use std::net::TcpStream;
 use std::os::fd::OwnedFd;
@@ -15,7 +14,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 pub struct Local;
 
 impl Local {
-    fn begin(&self, command: &Command) -> Result<(Running, Group), RemoteError> {
+    fn begin(&self, command: &Command) -> Result<Running, RemoteError> {
         command.check()?;
         let failed = |e: std::io::Error| RemoteError::Start {
             command: command.title(),
@@ -45,26 +44,19 @@ impl Local {
             (Stdin::Secret(secret), Some(pipe)) => feed(pipe, secret.expose().as_bytes().to_vec()),
             _ => None,
         };
-        let running = Running {
+        Ok(Running {
             stdin,
             stdout: Box::new(stdout),
             stderr: Box::new(stderr),
             wait: Box::new(move || child.wait()),
-        };
-        Ok((running, group))
+            cancel: Box::new(move || group.signal(libc::SIGKILL)),
+        })
     }
 }
 
 impl Remote for Local {
     fn start(&self, command: &Command) -> Result<Running, RemoteError> {
-        self.begin(command).map(|(running, _)| running)
-    }
-
-    fn run(&self, command: &Command) -> Result<Output, RemoteError> {
-        let (running, group) = self.begin(command)?;
-        run_to_end(running, command, &self.name(), move || {
-            group.signal(libc::SIGKILL)
-        })
+        self.begin(command)
     }
 
     fn dial(&self, host: &str, port: u16) -> Result<UnixStream, RemoteError> {

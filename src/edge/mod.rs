@@ -9,9 +9,11 @@ mod files;
 mod known_hosts;
 mod local;
 mod lock;
+mod questions;
 mod reconnecting;
 mod ssh;
 mod ssh_config;
+mod sudo;
 
 pub use command::{Command, OUTPUT_LIMIT, Output, Running, Status, Stdin, sudo_refusal};
 pub use file_batch::{SMALL, SmallFile, write_files};
@@ -21,8 +23,10 @@ pub use files::{
 };
 pub use local::Local;
 pub use lock::{Lock, LockError};
+pub use questions::{Ask, Questions, Wanted};
 pub use reconnecting::Reconnecting;
 pub use ssh::{HostKeyDecision, Keepalive, Ssh, Target, UnknownKey};
+pub use sudo::{PasswordSource, Sudo};
 
 use crate::text::printable;
 use std::os::unix::net::UnixStream;
@@ -34,7 +38,7 @@ pub trait Remote: Send + Sync {
 
     /// Starts a command, feeds it, reads all that it says (bounded) and waits for its end.
     fn run(&self, command: &Command) -> Result<Output, RemoteError> {
-        command::run_to_end(self.start(command)?, command, &self.name(), || ())
+        command::run_to_end(self.start(command)?, command, &self.name())
     }
 
     /// A byte stream to `host:port` as the node sees it. Over SSH: direct-tcpip, nothing listens here.
@@ -82,6 +86,12 @@ pub enum RemoteError {
         user: String,
         tried: String,
     },
+    /// On the way to the node, not on the node itself.
+    #[error("on the way through the jump host {hop}: {error}")]
+    Jump { hop: String, error: Box<Self> },
+    /// sudo wanted a password, and did not run the command with the one that it got.
+    #[error("sudo on {node}: {cause}")]
+    Sudo { node: String, cause: String },
     /// A setting of ~/.ssh/config or of the profile that cannot be honoured, named with its place.
     #[error("{0}")]
     Config(String),

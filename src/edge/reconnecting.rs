@@ -61,6 +61,7 @@ impl Reconnecting {
         let target = Target {
             accept: HostKeyDecision::Refuse,
             pinned_host_key: Some(first.fingerprint().to_owned()),
+            questions: target.questions.silenced(),
             ..target.clone()
         };
         let main = Place {
@@ -190,6 +191,9 @@ impl Place {
 
 /// Another attempt would end the same, or lock somebody out.
 fn is_final(error: &RemoteError) -> bool {
+    if let RemoteError::Jump { error, .. } = error {
+        return is_final(error);
+    }
     matches!(
         error,
         RemoteError::Auth { .. }

@@ -17,6 +17,8 @@ pub struct HostConfig {
     pub host_name: Option<String>,
     pub user: Option<String>,
     pub port: Option<u16>,
+    /// `ProxyJump`: `[user@]host[:port]` each, the nearest first.
+    pub jump: Vec<String>,
     pub identity_files: Vec<PathBuf>,
     pub identities_only: bool,
     pub agent: AgentSocket,
@@ -39,9 +41,8 @@ pub enum AgentSocket {
 }
 
 /// Keywords that would change the connection, with the values that change nothing.
-const REFUSED: [(&str, &[&str]); 14] = [
+const REFUSED: [(&str, &[&str]); 13] = [
     ("proxycommand", &["none"]),
-    ("proxyjump", &["none"]),
     ("proxyusefdpass", &["no"]),
     ("hostkeyalias", &[]),
     ("bindaddress", &[]),
@@ -66,10 +67,11 @@ const ALGORITHMS: [&str; 5] = [
     "pubkeyacceptedalgorithms",
 ];
 
-const HONOURED: [&str; 14] = [
+const HONOURED: [&str; 15] = [
     "host",
     "include",
     "hostname",
+    "proxyjump",
     "user",
     "port",
     "identityfile",
@@ -164,7 +166,13 @@ fn refuse_what_would_change_the_connection(params: &HostParams, host: &str) -> R
             continue;
         };
         if !harmless.iter().any(|word| value.eq_ignore_ascii_case(word)) {
-            return Err(format!("{keyword} {value} (for {host}) is not supported"));
+            let instead = match keyword {
+                "proxycommand" => "; a jump host is named with ProxyJump, or with --jump",
+                _ => "",
+            };
+            return Err(format!(
+                "{keyword} {value} (for {host}) is not supported{instead}"
+            ));
         }
     }
     let default = HostParams::new(&DefaultAlgorithms::default());
@@ -195,10 +203,6 @@ fn refuse_what_would_change_the_connection(params: &HostParams, host: &str) -> R
 /// The value of a keyword of [`REFUSED`], wherever the crate keeps it.
 fn value_of<'a>(params: &'a HostParams, keyword: &str) -> Option<Cow<'a, str>> {
     match keyword {
-        "proxyjump" => params
-            .proxy_jump
-            .as_ref()
-            .map(|jumps| jumps.join(",").into()),
         "bindaddress" => params.bind_address.as_deref().map(Cow::from),
         "bindinterface" => params.bind_interface.as_deref().map(Cow::from),
         "certificatefile" => params
@@ -274,6 +278,7 @@ fn interpret(params: &HostParams, host: &str, user: Option<&str>) -> Result<Host
             Some(path) => AgentSocket::Path(path_of(path, &tokens)?),
         },
         port: params.port,
+        jump: jumps(params, &tokens)?,
         identity_files,
         connect_timeout: params.connect_timeout,
         // 0 means "never ask" to ssh; a bridge that may hang forever is of no use to anybody.
@@ -285,6 +290,12 @@ fn interpret(params: &HostParams, host: &str, user: Option<&str>) -> Result<Host
         host_name,
         user,
     })
+}
+
+fn jumps(params: &HostParams, tokens: &Tokens) -> Result<Vec<String>, String> {
+    let hops = params.proxy_jump.iter().flatten().map(|hop| hop.trim());
+    let real = hops.filter(|hop| !hop.is_empty() && !hop.eq_ignore_ascii_case("none"));
+    real.map(|hop| expand(hop, tokens)).collect()
 }
 
 struct Tokens<'a> {

@@ -41,6 +41,7 @@ fn sample(key: &Key) -> String {
         "cluster.brokers" => "wn0-mykafka:9092,wn1-mykafka:9092",
         "edge.host" => "new-edgenode.mykafka-ssh.azurehdinsight.net",
         "edge.port" => "22",
+        "edge.jump" => "ann@bastion.example.net:22",
         "edge.identity_file" => "~/.ssh/id_ed25519",
         "edge.host_key" => "SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8",
         "edge.known_hosts" => "~/.ssh/known_hosts",

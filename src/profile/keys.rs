@@ -2,7 +2,7 @@
 //! `value`; which text wins, in `layers`.
 
 use super::rules::{self, Rule};
-use super::settings::{Acknowledgement, Placement, Route, SecretsAs, SourceFormat};
+use super::settings::{Access, Acknowledgement, Placement, Route, SecretsAs, SourceFormat};
 
 /// One setting.
 #[derive(Clone, Copy, Debug)]
@@ -64,12 +64,20 @@ pub const KEYS: &[Key] = &[
         "Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net").rule(rules::host).common(),
     integer("edge.port", "--edge-port", "HDIKAFKA_EDGE_PORT", 1, 65535,
         "SSH port of the edge node, if not 22"),
+    choice("edge.access", "--edge-access", "HDIKAFKA_EDGE_ACCESS", Access::NAMES,
+        "Over SSH, or local where this runs on the edge node itself").or("auto"),
+    list("edge.jump", "--jump", "HDIKAFKA_JUMP",
+        "Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without").rule(rules::jump),
     text("edge.user", "--edge-user", "HDIKAFKA_EDGE_USER",
         "SSH user on the edge node").or("sshuser").rule(rules::unix_user).common(),
     path("edge.identity_file", "--identity-file", "HDIKAFKA_IDENTITY_FILE",
         "Private key for the edge node").common(),
+    secret("edge.passphrase", "--edge-passphrase-file", "HDIKAFKA_EDGE_PASSPHRASE",
+        "Passphrase of the private key"),
     secret("edge.password", "--edge-password-file", "HDIKAFKA_EDGE_PASSWORD",
         "Password of the SSH user, for the login and for sudo"),
+    secret("edge.sudo_password", "--sudo-password-file", "HDIKAFKA_SUDO_PASSWORD",
+        "Password for sudo, if it is not the one of the login"),
     text("edge.host_key", "--edge-host-key", "HDIKAFKA_EDGE_HOST_KEY",
         "Accept only this host key: SHA256:…").rule(rules::host_key),
     path("edge.known_hosts", "--known-hosts", "HDIKAFKA_KNOWN_HOSTS",

@@ -27,6 +27,6 @@ pub use origin::{Selection, Source};
 pub use resolve::{Missing, Profile, Shown, load};
 pub use secrets::SecretSource;
 pub use settings::{
-    Acknowledgement, Cluster, Connector, Edge, Hub, Kafka, Placement, Proof, Route, SecretsAs,
-    SinkSettings, SourceFormat, SourceSettings, Topics, Worker,
+    Access, Acknowledgement, Cluster, Connector, Edge, Hub, Kafka, Placement, Proof, Route,
+    SecretsAs, SinkSettings, SourceFormat, SourceSettings, Topics, Worker,
 };

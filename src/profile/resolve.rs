@@ -9,8 +9,8 @@ use super::locate;
 use super::origin::{Base, Selection, Source};
 use super::secrets::{Origin, SecretSource};
 use super::settings::{
-    Acknowledgement, Cluster, Connector, Edge, Hub, Kafka, Placement, Proof, Route, SecretsAs,
-    SinkSettings, SourceFormat, SourceSettings, Topics, Worker,
+    Access, Acknowledgement, Cluster, Connector, Edge, Hub, Kafka, Placement, Proof, Route,
+    SecretsAs, SinkSettings, SourceFormat, SourceSettings, Topics, Worker,
 };
 use crate::secret::Secret;
 use serde::Serialize;
@@ -281,7 +281,11 @@ impl Profile {
                 port: raw.integer("edge.port"),
                 user: choice("edge.user"),
                 identity_file: raw.path("edge.identity_file"),
+                access: Access::of(&choice("edge.access")),
+                jump: raw.list("edge.jump"),
+                passphrase: raw.secret("edge.passphrase"),
                 password: raw.secret("edge.password"),
+                sudo_password: raw.secret("edge.sudo_password"),
                 host_key: raw.text("edge.host_key"),
                 known_hosts: raw.path("edge.known_hosts"),
                 run_user: raw.text("edge.run_user"),

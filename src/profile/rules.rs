@@ -69,6 +69,22 @@ pub fn host(text: &str) -> Result<(), String> {
     )
 }
 
+/// `[user@]host[:port]`, as OpenSSH's ProxyJump has it; `none`.
+pub fn jump(text: &str) -> Result<(), String> {
+    let (user, place) = match text.rsplit_once('@') {
+        Some((user, place)) => (Some(user), place),
+        None => (None, text),
+    };
+    if let Some(user) = user {
+        unix_user(user)?;
+    }
+    // An IPv6 address has colons of its own, and brackets when a port follows.
+    if place.parse::<std::net::Ipv6Addr>().is_ok() || !place.contains(':') {
+        return host(place);
+    }
+    broker(place)
+}
+
 /// `host:port`, `[v6]:port`.
 pub fn broker(text: &str) -> Result<(), String> {
     let Some((name, port)) = text.rsplit_once(':') else {

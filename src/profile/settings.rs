@@ -29,8 +29,15 @@ pub struct Edge {
     /// Where it is the default (`Profile::is_default("edge.user")`), ~/.ssh/config may say otherwise.
     pub user: String,
     pub identity_file: Option<PathBuf>,
+    pub access: Access,
+    /// `[user@]host[:port]` each, the nearest first. Empty: what ~/.ssh/config says; `none`: no jump host, whatever it says.
+    pub jump: Vec<String>,
+    /// Of the private key.
+    pub passphrase: SecretSource,
     /// The password of the login, and of sudo where it asks.
     pub password: SecretSource,
+    /// Unset: the one of the login.
+    pub sudo_password: SecretSource,
     /// `SHA256:…`: only this key is accepted.
     pub host_key: Option<String>,
     pub known_hosts: Option<PathBuf>,
@@ -146,6 +153,17 @@ macro_rules! choices {
             }
         }
     };
+}
+
+choices! {
+    /// How the edge node is reached.
+    Access {
+        /// Local if this machine is the edge node, else SSH.
+        Auto = "auto",
+        Ssh = "ssh",
+        /// This machine is the edge node.
+        Local = "local",
+    } default Auto
 }
 
 choices! {

@@ -1,7 +1,8 @@
 //! From a target to an authenticated session: ssh configuration, TCP, key exchange, host key, authentication. Blocking,
 //! with a time limit on each. Not here: anything that happens on the session afterwards.
 
-use super::auth::{Identity, authenticate};
+use super::auth::{Identity, Refusal, authenticate};
+use super::jump;
 use super::{HostKeyDecision, Keepalive, Target, UnknownKey};
 use crate::edge::known_hosts::{self, KnownHosts, Verdict};
 use crate::edge::ssh_config::{self, HostConfig};
@@ -24,10 +25,21 @@ pub struct Connected {
 const AUTH_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub fn connect(target: &Target) -> Result<Connected, RemoteError> {
+    connect_from(target, &mut Vec::new())
+}
+
+/// `passed`: the hosts that wait for this one, to see a circle.
+pub(super) fn connect_from(
+    target: &Target,
+    passed: &mut Vec<(String, u16)>,
+) -> Result<Connected, RemoteError> {
     let place = Place::resolve(target)?;
     let known = KnownHosts::read(&place.known_hosts)?;
     let mut session = Session::new().map_err(|e| place.unreachable(e.message()))?;
-    session.set_tcp_stream(place.tcp()?);
+    match jump::way(&place, target, passed)? {
+        Some(stream) => session.set_tcp_stream(stream),
+        None => session.set_tcp_stream(place.tcp()?),
+    }
     session.set_timeout(millis(place.timeout));
     prefer_known_types(&session, &known.key_types(&place.known_name))
         .and_then(|()| session.handshake())
@@ -39,10 +51,13 @@ pub fn connect(target: &Target) -> Result<Connected, RemoteError> {
         })?;
     let fingerprint = check_host_key(&session, &place, &known, target)?;
     session.set_timeout(millis(AUTH_TIMEOUT));
-    authenticate(&session, &place.identity).map_err(|tried| RemoteError::Auth {
-        host: place.host.clone(),
-        user: place.identity.user.clone(),
-        tried,
+    authenticate(&session, &place.identity).map_err(|refusal| match refusal {
+        Refusal::Tried(tried) => RemoteError::Auth {
+            host: place.host.clone(),
+            user: place.identity.user.clone(),
+            tried,
+        },
+        Refusal::Cut(cause) => place.unreachable(&cause),
     })?;
     Ok(Connected {
         session,
@@ -54,10 +69,12 @@ pub fn connect(target: &Target) -> Result<Connected, RemoteError> {
 }
 
 /// What target, configuration and defaults come to.
-struct Place {
-    host: String,
-    port: u16,
-    timeout: Duration,
+pub(super) struct Place {
+    pub host: String,
+    pub port: u16,
+    pub timeout: Duration,
+    /// Hosts on the way, the nearest first.
+    pub jump: Vec<String>,
     keepalive: Keepalive,
     /// How known_hosts calls it.
     known_name: String,
@@ -81,7 +98,7 @@ impl Place {
             .config_file
             .clone()
             .unwrap_or_else(|| ssh.join("config"));
-        let config = ssh_config::read(&file, &target.host, target.user.as_deref())?;
+        let mut config = ssh_config::read(&file, &target.host, target.user.as_deref())?;
         let host = config
             .host_name
             .clone()
@@ -114,9 +131,13 @@ impl Place {
                 interval: keepalive.interval.max(Duration::from_secs(2)),
                 count: keepalive.count.max(2),
             },
+            jump: match &target.jump {
+                Some(hops) => hops.clone(),
+                None => std::mem::take(&mut config.jump),
+            },
             known_name: known_hosts::host_name(&host, port),
             known_hosts: known_hosts_files(target, &config, &ssh),
-            identity: Identity::resolve(target, config, user, &ssh),
+            identity: Identity::resolve(target, config, user, &host, &ssh),
             host,
             port,
         })

@@ -1,6 +1,6 @@
 //! The edge over SSH: one session per host, owned by one thread.
 //!
-//! `connect` makes the session (configuration, host key, authentication), `pump` owns it from then on, `channel` is one
+//! `connect` makes the session (configuration, host key, authentication; `jump` the way to it), `pump` owns it from then on, `channel` is one
 //! command or one dialled connection on it, `streams` is what the callers hold. libssh2 keeps the state of half-done
 //! work in the session, so nothing but the pump may touch it.
 
@@ -9,12 +9,14 @@ mod buffer;
 mod channel;
 mod connect;
 mod flow;
+mod jump;
+mod key_file;
 mod link;
 mod pump;
 mod streams;
 
-use super::command::{run_to_end, timed_out};
-use super::{Command, Output, Remote, RemoteError, Running, Stdin};
+use super::command::timed_out;
+use super::{Command, Questions, Remote, RemoteError, Running, Stdin};
 use crate::secret::Secret;
 use pump::{Handle, Job, Request};
 use std::fmt;
@@ -46,7 +48,13 @@ pub struct Target {
     /// When neither `user` nor the configuration names one.
     pub default_user: Option<String>,
     pub identity_file: Option<PathBuf>,
+    /// Of the private keys that have one.
+    pub passphrase: Option<Secret>,
     pub password: Option<Secret>,
+    /// Who may be asked for what is not given here.
+    pub questions: Questions,
+    /// Hosts on the way, the nearest first; `None`: those of the configuration.
+    pub jump: Option<Vec<String>>,
     /// `SHA256:…`: this key and no other; known_hosts is not asked (except for `@revoked`).
     pub pinned_host_key: Option<String>,
     /// Instead of the files of the configuration and of the system.
@@ -119,9 +127,13 @@ pub struct Ssh {
 
 impl Ssh {
     /// # Errors
-    /// `Config`, `Unreachable`, `UnknownHostKey`, `ChangedHostKey`, `Auth`, in the order in which they are found out.
+    /// `Config`, `Unreachable`, `UnknownHostKey`, `ChangedHostKey`, `Auth`, in the order in which they are found out; those
+    /// of a jump host inside of `Jump`. `Forbidden` and `Dial`: what the last jump host did.
     pub fn connect(target: &Target) -> Result<Self, RemoteError> {
-        let connected = connect::connect(target)?;
+        Self::of(connect::connect(target)?)
+    }
+
+    fn of(connected: connect::Connected) -> Result<Self, RemoteError> {
         let handle = pump::spawn(connected.session, connected.keepalive, &connected.host)?;
         Ok(Self {
             host: connected.host,
@@ -191,7 +203,7 @@ impl Ssh {
         }
     }
 
-    fn begin(&self, command: &Command) -> Result<(Running, Arc<Lifeline>), RemoteError> {
+    fn begin(&self, command: &Command) -> Result<Running, RemoteError> {
         command.check()?;
         let failed = |cause: String| RemoteError::Start {
             command: command.title(),
@@ -243,7 +255,8 @@ impl Ssh {
             Box::new(WriteEnd::new(socket, fate.clone(), life.clone()))
         };
         let (host, wait_fate, wait_life) = (self.host.clone(), fate.clone(), life.clone());
-        let running = Running {
+        let weak = Arc::downgrade(&life);
+        Ok(Running {
             stdin: in_near.map(write),
             stdout: Box::new(stdout),
             stderr: Box::new(stderr),
@@ -253,8 +266,12 @@ impl Ssh {
                     .wait()
                     .map_err(|cause| RemoteError::Lost { host, cause })
             }),
-        };
-        Ok((running, life))
+            cancel: Box::new(move || {
+                if let Some(life) = weak.upgrade() {
+                    life.give_up();
+                }
+            }),
+        })
     }
 
     /// Hands a job to the pump and waits until the node has accepted or refused it.
@@ -314,12 +331,7 @@ enum Refused {
 
 impl Remote for Ssh {
     fn start(&self, command: &Command) -> Result<Running, RemoteError> {
-        self.begin(command).map(|(running, _)| running)
-    }
-
-    fn run(&self, command: &Command) -> Result<Output, RemoteError> {
-        let (running, life) = self.begin(command)?;
-        run_to_end(running, command, &self.host, move || life.give_up())
+        self.begin(command)
     }
 
     fn carry(&self, socket: UnixStream, host: &str, port: u16) -> Result<(), RemoteError> {

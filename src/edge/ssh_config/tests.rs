@@ -49,7 +49,6 @@ fn what_is_honoured_is_read() {
 fn what_would_change_the_connection_is_named_and_refused() {
     for line in [
         "ProxyCommand nc %h %p",
-        "ProxyJump bastion",
         "ProxyUseFdpass yes",
         "HostKeyAlias x",
         "BindAddress 10.0.0.1",
@@ -71,6 +70,14 @@ fn what_would_change_the_connection_is_named_and_refused() {
             "{line} is about another host"
         );
     }
+}
+
+#[test]
+fn jump_hosts_are_read_in_their_order() {
+    let text = "Host edge\n  ProxyJump ann@a:2222,b\nHost inside-*\n  ProxyJump none\nHost *\n  ProxyJump c\n";
+    assert_eq!(read_text(text, "edge").unwrap().jump, ["ann@a:2222", "b"]);
+    assert!(read_text(text, "inside-1").unwrap().jump.is_empty());
+    assert_eq!(read_text(text, "other").unwrap().jump, ["c"]);
 }
 
 #[test]
