@@ -245,7 +245,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__configure)
-            opts="-y -p -o -v -q -h --dry-run --yes --overwrite --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-y -p -o -v -q -h --dry-run --yes --overwrite --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -333,6 +333,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -352,7 +360,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -619,7 +657,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__install)
-            opts="-y -p -o -v -q -h --dry-run --yes --overwrite --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-y -p -o -v -q -h --dry-run --yes --overwrite --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -707,6 +745,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -726,7 +772,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -951,7 +1027,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__logs)
-            opts="-n -f -p -o -v -q -h --lines --follow --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
+            opts="-n -f -p -o -v -q -h --lines --follow --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1047,6 +1123,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1066,7 +1150,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -1291,7 +1405,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__restart)
-            opts="-y -p -o -v -q -h --from --yes --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
+            opts="-y -p -o -v -q -h --from --yes --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1383,6 +1497,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1402,7 +1524,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -1627,7 +1779,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__start)
-            opts="-y -p -o -v -q -h --from --yes --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
+            opts="-y -p -o -v -q -h --from --yes --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1719,6 +1871,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1738,7 +1898,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -1963,7 +2153,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__status)
-            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
+            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2051,6 +2241,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2070,7 +2268,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -2295,7 +2523,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__connector__subcmd__stop)
-            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
+            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help source sink"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2383,6 +2611,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2402,7 +2638,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -2669,7 +2935,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__device__subcmd__simulate)
-            opts="-n -p -o -v -q -h --every --count --for --create --no-telemetry --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-n -p -o -v -q -h --every --count --for --create --no-telemetry --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2773,6 +3039,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2792,7 +3066,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -3017,7 +3321,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__hosts)
-            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3105,6 +3409,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3124,7 +3436,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -3391,7 +3733,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__hub__subcmd__show)
-            opts="-p -o -v -q -h --reveal --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --reveal --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3479,6 +3821,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3498,7 +3848,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -3807,7 +4187,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__profile__subcmd__check)
-            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3895,6 +4275,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3914,7 +4302,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -4139,7 +4557,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__profile__subcmd__init)
-            opts="-p -o -v -q -h --force --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --force --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4227,6 +4645,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4246,7 +4672,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -4471,7 +4927,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__profile__subcmd__show)
-            opts="-p -o -v -q -h --sources --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --sources --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4559,6 +5015,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4578,7 +5042,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -5025,7 +5519,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__send)
-            opts="-d -p -o -v -q -h --device --id --expires --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-d -p -o -v -q -h --device --id --expires --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5129,6 +5623,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5148,7 +5650,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -5373,7 +5905,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__setup)
-            opts="-y -p -o -v -q -h --dry-run --yes --only --from --overwrite --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-y -p -o -v -q -h --dry-run --yes --only --from --overwrite --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5469,6 +6001,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5488,7 +6028,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -5713,7 +6283,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__tail)
-            opts="-n -f -p -o -v -q -h --last --follow --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-n -f -p -o -v -q -h --last --follow --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5809,6 +6379,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5828,7 +6406,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -6095,7 +6703,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__topics__subcmd__create)
-            opts="-p -o -v -q -h --set --config-entry --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --set --config-entry --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6191,6 +6799,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -6210,7 +6826,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -6435,7 +7081,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__topics__subcmd__describe)
-            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6523,6 +7169,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -6542,7 +7196,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -6767,7 +7451,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__topics__subcmd__list)
-            opts="-a -p -o -v -q -h --all --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
+            opts="-a -p -o -v -q -h --all --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-access --jump --edge-user --identity-file --edge-passphrase-file --edge-password-file --sudo-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6855,6 +7539,14 @@ _hdikafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --edge-access)
+                    COMPREPLY=($(compgen -W "auto ssh local" -- "${cur}"))
+                    return 0
+                    ;;
+                --jump)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --edge-user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -6874,7 +7566,37 @@ _hdikafka() {
                     fi
                     return 0
                     ;;
+                --edge-passphrase-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --edge-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --sudo-password-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"

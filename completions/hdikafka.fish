@@ -73,9 +73,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l ca-file -d '
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
@@ -141,9 +147,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l ca-file -d '
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
@@ -220,9 +232,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_s
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hub; and __fish_seen_subcommand_from show" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
@@ -302,9 +320,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_see
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from list" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
@@ -368,9 +392,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_see
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from describe" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
@@ -434,9 +464,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_see
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
@@ -533,9 +569,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
@@ -601,9 +643,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from configure" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
@@ -670,9 +718,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from start" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
@@ -736,9 +790,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from stop" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
@@ -802,9 +862,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from restart" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
@@ -868,9 +934,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from status" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
@@ -934,9 +1006,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from logs" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
@@ -1003,9 +1081,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l ca-file -d 'M
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand send" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
@@ -1069,9 +1153,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l ca-file -d 'M
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand tail" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
@@ -1152,9 +1242,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_see
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
@@ -1235,9 +1331,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_se
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
@@ -1301,9 +1403,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_se
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
@@ -1367,9 +1475,15 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_se
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l edge-access -d 'Over SSH, or local where this runs on the edge node itself' -r -f -a "auto\t''
+ssh\t''
+local\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l jump -d 'Jump hosts as [USER@]HOST[:PORT], the nearest first; none: without' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l edge-user -d 'SSH user on the edge node' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l edge-passphrase-file -d 'Passphrase of the private key' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l sudo-password-file -d 'Password for sudo, if it is not the one of the login' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from check" -l run-user -d 'User of the connectors, if not kafka where it exists' -r

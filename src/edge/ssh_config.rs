@@ -85,8 +85,14 @@ const HONOURED: [&str; 15] = [
     "pubkeyauthentication",
 ];
 
-/// Reads what `path` says about `host`, as it was named by the user. A missing file says nothing.
-pub fn read(path: &Path, host: &str, user: Option<&str>) -> Result<HostConfig, RemoteError> {
+/// Reads what `path` says about `host`, as it was named by the user. A missing file says nothing. `jumps`: the way there is
+/// given, and what the file says about it does not count, as with `ssh -J`.
+pub fn read(
+    path: &Path,
+    host: &str,
+    user: Option<&str>,
+    jumps: bool,
+) -> Result<HostConfig, RemoteError> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(HostConfig::default()),
@@ -116,7 +122,7 @@ pub fn read(path: &Path, host: &str, user: Option<&str>) -> Result<HostConfig, R
         ));
     }
     let params = config.query(host);
-    refuse_what_would_change_the_connection(&params, host).map_err(refuse)?;
+    refuse_what_would_change_the_connection(&params, host, jumps).map_err(refuse)?;
     interpret(&params, host, user).map_err(refuse)
 }
 
@@ -160,11 +166,18 @@ fn concerns_us(keyword: &str) -> bool {
         || REFUSED.iter().any(|(name, _)| *name == keyword)
 }
 
-fn refuse_what_would_change_the_connection(params: &HostParams, host: &str) -> Result<(), String> {
+fn refuse_what_would_change_the_connection(
+    params: &HostParams,
+    host: &str,
+    jumps: bool,
+) -> Result<(), String> {
     for (keyword, harmless) in REFUSED {
         let Some(value) = value_of(params, keyword) else {
             continue;
         };
+        if jumps && keyword == "proxycommand" {
+            continue;
+        }
         if !harmless.iter().any(|word| value.eq_ignore_ascii_case(word)) {
             let instead = match keyword {
                 "proxycommand" => "; a jump host is named with ProxyJump, or with --jump",

@@ -84,6 +84,7 @@ pub enum Refusal {
 
 /// # Errors
 /// A server that hangs up after it has refused something refuses (too many attempts); one that does so before is not there.
+/// libssh2 does not pass on what a server says when it hangs up, so one that allows a single attempt is taken for cut.
 pub fn authenticate(session: &Session, identity: &Identity) -> Result<(), Refusal> {
     let mut attempt = Attempt {
         session,

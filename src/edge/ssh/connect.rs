@@ -98,7 +98,10 @@ impl Place {
             .config_file
             .clone()
             .unwrap_or_else(|| ssh.join("config"));
-        let mut config = ssh_config::read(&file, &target.host, target.user.as_deref())?;
+        let mut config = {
+            let user = target.user.as_deref();
+            ssh_config::read(&file, &target.host, user, target.jump.is_some())?
+        };
         let host = config
             .host_name
             .clone()

@@ -6,7 +6,7 @@ fn read_text(text: &str, host: &str) -> Result<HostConfig, String> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("config");
     std::fs::write(&path, text).unwrap();
-    read(&path, host, None).map_err(|e| {
+    read(&path, host, None, false).map_err(|e| {
         let text = e.to_string();
         assert!(
             matches!(e, RemoteError::Config(_)) && text.contains("/config: "),
@@ -136,9 +136,12 @@ fn bad_values_and_missing_files() {
             .contains("%C")
     );
     let missing = Path::new("/nonexistent/config");
-    assert_eq!(read(missing, "edge", None).unwrap(), HostConfig::default());
+    assert_eq!(
+        read(missing, "edge", None, false).unwrap(),
+        HostConfig::default()
+    );
     assert!(matches!(
-        read(Path::new("/"), "edge", None),
+        read(Path::new("/"), "edge", None, false),
         Err(RemoteError::Config(_))
     ));
 }

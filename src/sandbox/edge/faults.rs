@@ -20,6 +20,10 @@ pub enum Sudo {
 pub struct Faults {
     /// No authentication succeeds.
     pub refuse_auth: bool,
+    /// `PasswordAuthentication no`: a password only as the answer to a question (keyboard-interactive).
+    pub ask_for_passwords: bool,
+    /// The connection ends when the client first tries to log in.
+    pub cut_login: bool,
     /// `AllowTcpForwarding no`.
     pub forbid_forwarding: bool,
     /// The connection that brings this many bytes from now on (on the wire, over all connections) is cut at exactly that

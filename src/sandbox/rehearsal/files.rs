@@ -26,7 +26,8 @@ pub struct Place(PathBuf);
 /// What only this rehearsal knows; new for each.
 pub struct Keys {
     pub ambari_password: Secret,
-    pub sudo_password: Secret,
+    /// Of the node's `sshuser`, for the login and for a sudo that asks.
+    pub edge_password: Secret,
     pub hub_policy: Secret,
     pub hub_owner: Secret,
     pub device: Secret,
@@ -36,7 +37,7 @@ impl Keys {
     pub fn new() -> Self {
         Self {
             ambari_password: Secret::new(random(18)),
-            sudo_password: Secret::new(random(18)),
+            edge_password: Secret::new(random(18)),
             hub_policy: Secret::new(random(32)),
             hub_owner: Secret::new(random(32)),
             device: Secret::new(random(32)),
@@ -117,6 +118,7 @@ impl Place {
 
     pub fn write_secrets(&self, keys: &Keys, names: &Names) -> anyhow::Result<()> {
         self.write("ambari-password", keys.ambari_password.expose())?;
+        self.write("edge-password", keys.edge_password.expose())?;
         self.write("hub.json", &pretty(&hub_json(names))?)?;
         self.write("policy.json", &pretty(&policy_json(&keys.hub_policy))?)?;
         self.write(

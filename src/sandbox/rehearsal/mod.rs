@@ -88,7 +88,14 @@ impl Rehearsal {
         let ambari = ambari(&addresses, &authority, &keys)?;
         let hub = hub(&addresses, &authority, &keys, names.clone())?;
         let kafka = brokers(&addresses)?;
-        let edge = edge(&addresses, &authority, &place, &names, &options.program)?;
+        let edge = edge(
+            &addresses,
+            &authority,
+            &place,
+            &names,
+            &keys,
+            &options.program,
+        )?;
         place.write_profile(&ProfileFacts {
             addresses: &addresses,
             source_port: free_port()?,
@@ -215,6 +222,7 @@ fn edge(
     authority: &Authority,
     place: &Place,
     names: &Names,
+    keys: &Keys,
     program: &Path,
 ) -> anyhow::Result<Node> {
     let host = |name: &str, address: Ipv4Addr| edge::Host {
@@ -242,6 +250,7 @@ fn edge(
     let mut options = edge::Options::new(place.edge(), program);
     options.listen = addresses.edge_ssh().into();
     options.host_name = "ed10-kafka".to_owned();
+    options.password = Some(keys.edge_password.clone());
     options.authorized_keys = vec![key.public_key().to_openssh()?];
     options.hosts = hosts;
     options.files = vec![edge::GuestFile {

@@ -9,6 +9,7 @@ mod place;
 mod programs;
 mod reconnecting;
 mod ssh;
+mod ssh_login;
 mod ssh_loss;
 mod ssh_trust;
 mod write_file;

@@ -151,6 +151,8 @@ fn for_every_secret_flag_beats_environment_beats_file() {
                 "cluster.password" => &profile.cluster.password,
                 "hub.information" => &profile.hub.information,
                 "hub.device_connection_string" => &profile.hub.device_connection_string,
+                "edge.passphrase" => &profile.edge.passphrase,
+                "edge.sudo_password" => &profile.edge.sudo_password,
                 _ => &profile.edge.password,
             };
             (

@@ -9,6 +9,8 @@ mod files;
 mod interruptions;
 mod messages;
 mod node;
+mod person;
+mod places;
 mod refusals;
 mod sandbox;
 mod secrets;

@@ -175,6 +175,7 @@ fn secrets(place: &Place) -> Vec<String> {
     let private = text("id_ed25519");
     vec![
         text("ambari-password").trim().to_owned(),
+        text("edge-password").trim().to_owned(),
         policy["primaryKey"].as_str().unwrap().to_owned(),
         device
             .trim()

@@ -41,6 +41,12 @@ pub fn methods() -> MethodSet {
     methods
 }
 
+pub fn without_plain_passwords() -> MethodSet {
+    let mut methods = methods();
+    methods.remove(MethodKind::Password);
+    methods
+}
+
 /// Without telling by its time where the first difference is.
 fn same(expected: &[u8], given: &[u8]) -> bool {
     let differs = expected

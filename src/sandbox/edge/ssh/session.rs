@@ -3,7 +3,7 @@
 use super::exec::{Program, Running};
 use super::forward;
 use super::terminal::{Size, Terminal};
-use super::{Shared, exec};
+use super::{Shared, auth, exec};
 use russh::keys::PublicKey;
 use russh::server::{
     Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
@@ -61,12 +61,22 @@ impl Client {
     }
 
     fn decide(&self, accepted: bool) -> Auth {
+        if self.shared.faults().cut_login {
+            self.shared.cut(self.connection);
+        }
         let accepted = accepted && !self.shared.faults().refuse_auth;
         if accepted {
             Auth::Accept
         } else {
-            Auth::reject()
+            Auth::Reject {
+                proceed_with_methods: self.only_questions().then(auth::without_plain_passwords),
+                partial_success: false,
+            }
         }
+    }
+
+    fn only_questions(&self) -> bool {
+        self.shared.faults().ask_for_passwords
     }
 
     fn knows(&self, user: &str, key: &PublicKey) -> bool {
@@ -145,12 +155,16 @@ impl Client {
 impl Handler for Client {
     type Error = russh::Error;
 
+    async fn auth_none(&mut self, _user: &str) -> Result<Auth, Self::Error> {
+        Ok(self.decide(false))
+    }
+
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
         let accepted = self
             .shared
             .account
             .accepts_password(user, password.as_bytes());
-        Ok(self.decide(accepted))
+        Ok(self.decide(accepted && !self.only_questions()))
     }
 
     async fn auth_publickey_offered(
