@@ -33,12 +33,15 @@ pub fn everything(ctx: &Context) -> anyhow::Result<Gathered> {
         let cluster = scope.spawn(|| cluster_and_topics(ctx));
         let hub = scope.spawn(|| ask_hub::ask(ctx));
         let remote = ctx.remote();
-        let edge = remote
-            .as_ref()
-            .ok()
-            .map(Arc::clone)
-            .map(|remote| scope.spawn(move || edge::ask(remote.as_ref(), &question(ctx))));
+        let edge = remote.as_ref().ok().map(Arc::clone).map(|remote| {
+            scope.spawn(move || {
+                let edge = edge::ask(remote.as_ref(), &question(ctx));
+                (edge, remote)
+            })
+        });
         let hub = joined(hub.join());
+        let partitions = hub.as_ref().ok().map(|(hub, ..)| hub.partitions);
+        let edge = edge.map(|edge| scope.spawn(move || with_health(ctx, edge.join(), partitions)));
         let reach = match (&remote, &hub) {
             (Ok(remote), Ok((hub, ..))) => hub::reach(remote.as_ref(), &hub.hosts())
                 .context("asking the edge node for its way out to IoT Hub"),
@@ -46,7 +49,7 @@ pub fn everything(ctx: &Context) -> anyhow::Result<Gathered> {
             _ => Ok(Default::default()),
         };
         let edge = remote.and_then(|remote| match edge.map(|edge| joined(edge.join())) {
-            Some(edge) => Ok((edge?, remote)),
+            Some(edge) => edge.map(|(edge, health)| (edge, health, remote)),
             None => Err(anyhow::anyhow!(
                 "internal error: the edge node was not asked"
             )),
@@ -54,10 +57,9 @@ pub fn everything(ctx: &Context) -> anyhow::Result<Gathered> {
         (joined(cluster.join()), edge, hub, reach)
     });
     let (cluster, topics, brokers) = cluster?;
-    let (edge, remote) = edge?;
+    let (edge, health, remote) = edge?;
     let (mut hub, key, key_from) = hub?;
     hub.reach = reach?;
-    let health = observe::both(&remote, &edge, &expected(ctx, hub.partitions));
     Ok(Gathered {
         facts: Facts {
             cluster,
@@ -71,6 +73,19 @@ pub fn everything(ctx: &Context) -> anyhow::Result<Gathered> {
         brokers,
         remote,
     })
+}
+
+/// Looks at the workers as soon as the node has said which ones run. Without a hub nothing is expected of them.
+fn with_health(
+    ctx: &Context,
+    asked: thread::Result<(anyhow::Result<Edge>, Arc<dyn Remote>)>,
+    partitions: Option<u32>,
+) -> anyhow::Result<(Edge, Vec<Health>)> {
+    let (edge, remote) =
+        asked.map_err(|_| anyhow::anyhow!("internal error: a thread ended early"))?;
+    let edge = edge?;
+    let health = partitions.map(|n| observe::both(&remote, &edge, &expected(ctx, n)));
+    Ok((edge, health.unwrap_or_default()))
 }
 
 fn cluster_and_topics(ctx: &Context) -> anyhow::Result<(Cluster, Topics, Vec<String>)> {

@@ -25,7 +25,7 @@ use std::time::Instant;
 /// run finds nothing to do.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  hdikafka setup --dry-run\n  hdikafka setup --cluster mykafka --hub myhub --jar connector.jar\n  hdikafka setup --yes --hub-json hub.json --policy-json policy.json -o json"
+    after_help = "Examples:\n  hdikafka setup --dry-run\n  hdikafka setup --cluster mykafka --hub myhub --jar connector.jar\n  hdikafka setup --jump ann@bastion --sudo-password-file sudo.txt\n  hdikafka setup --yes --hub-json hub.json --policy-json policy.json -o json"
 )]
 pub struct Setup {
     /// Show the plan and change nothing; exit code 10 if there is something to do

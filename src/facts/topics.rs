@@ -9,6 +9,7 @@ use crate::kafka::consumer::{Range, Record};
 use crate::kafka::group::Group;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::thread;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -75,8 +76,24 @@ impl SinkPosition {
     }
 }
 
-/// One metadata request; and for an existing commands topic its watermarks and the group's positions.
+/// One metadata request; and for an existing commands topic its watermarks and the group's positions. Those are asked
+/// beside it, because each question to a far cluster is a round trip: what comes of them counts only if the topic exists.
 pub fn ask(settings: &kafka::Settings, commands_topic: &str) -> anyhow::Result<Topics> {
+    thread::scope(|scope| {
+        let position = scope.spawn(|| sink_position(settings, commands_topic));
+        let mut topics = shapes(settings)?;
+        if topics.topics.contains_key(commands_topic) {
+            topics.sink = joined(position.join())?;
+        }
+        Ok(topics)
+    })
+}
+
+fn joined<T>(outcome: thread::Result<anyhow::Result<T>>) -> anyhow::Result<T> {
+    outcome.unwrap_or_else(|_| Err(anyhow::anyhow!("internal error: a thread ended early")))
+}
+
+fn shapes(settings: &kafka::Settings) -> anyhow::Result<Topics> {
     let admin = Admin::connect(settings)?;
     let seen = admin.cluster();
     let cluster_id = admin.cluster_id().unwrap_or_default();
@@ -92,9 +109,6 @@ pub fn ask(settings: &kafka::Settings, commands_topic: &str) -> anyhow::Result<T
         };
         topics.topics.insert(topic.name.clone(), shape);
     }
-    if topics.topics.contains_key(commands_topic) {
-        topics.sink = sink_position(settings, commands_topic)?;
-    }
     Ok(topics)
 }
 
@@ -103,8 +117,13 @@ pub fn sink_position(
     commands_topic: &str,
 ) -> anyhow::Result<SinkPosition> {
     let group = Group::open(settings, SINK_GROUP)?;
-    let committed = group.committed(commands_topic)?;
-    let marks = group.watermarks(commands_topic)?;
+    let (committed, marks, active) = thread::scope(|scope| {
+        let committed = scope.spawn(|| Ok(group.committed(commands_topic)?));
+        let marks = scope.spawn(|| Ok(group.watermarks(commands_topic)?));
+        let active = group.describe().map(|group| !group.members.is_empty());
+        (joined(committed.join()), joined(marks.join()), active)
+    });
+    let (committed, marks, active) = (committed?, marks?, active?);
     let mut position = SinkPosition {
         committed: committed
             .into_iter()
@@ -114,7 +133,7 @@ pub fn sink_position(
             .iter()
             .map(|mark| (mark.partition, (mark.low, mark.high)))
             .collect(),
-        active: !group.describe()?.members.is_empty(),
+        active,
         backlog: None,
     };
     if !position.active && position.waiting() > 0 {

@@ -12,6 +12,7 @@ mod node;
 mod person;
 mod places;
 mod refusals;
+mod round_trips;
 mod sandbox;
 mod secrets;
 mod setup;

@@ -74,13 +74,14 @@ fn keys_are_nowhere_else() {
     ] {
         stage.run(arguments);
     }
-    let [password, policy, device, private] = stage.secrets.as_slice() else {
-        panic!("four secrets")
+    let [password, login, policy, device, private] = stage.secrets.as_slice() else {
+        panic!("five secrets")
     };
     let set = |paths: &[&str]| -> BTreeSet<String> {
         paths.iter().map(|path| (*path).to_owned()).collect()
     };
     assert_eq!(places(&stage, password), set(&["/r/ambari-password"]));
+    assert_eq!(places(&stage, login), set(&["/r/edge-password"]));
     assert_eq!(
         places(&stage, policy),
         set(&[

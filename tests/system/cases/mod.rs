@@ -8,6 +8,7 @@
 mod bad_day;
 pub mod bridge;
 mod bridge_parts;
+mod edge_itself;
 mod interruptions;
 mod labs;
 mod machines;
@@ -27,6 +28,7 @@ pub fn all() -> Vec<Case> {
         bridge_parts::cases(),
         servers::cases(),
         bridge::cases(),
+        edge_itself::cases(),
         refusals::cases(),
         secrets::cases(),
         interruptions::cases(),
