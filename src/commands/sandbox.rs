@@ -111,7 +111,7 @@ fn up(ui: &Ui, place: &Place) -> anyhow::Result<Exit> {
 
 fn status(ui: &Ui, place: &Place) -> anyhow::Result<Exit> {
     let directory = place.directory()?;
-    match process::state(&directory)? {
+    match process::state(&directory).map_err(|error| place.explain(error))? {
         Some(state) => {
             ui.report(&Status { state })?;
             Ok(Exit::Done)

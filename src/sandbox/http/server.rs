@@ -21,6 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use super::fault::{Fault, Faults};
 use super::reply::{HangUp, Reply};
 use super::{Request, Response, Service, query_pairs};
+use crate::sandbox::listener;
 
 /// The largest request body that is read; more is answered with 413.
 const BODY_LIMIT: usize = 1 << 20;
@@ -84,6 +85,7 @@ impl Server {
         let shared = Arc::new(Shared::default());
         let mut addrs = Vec::new();
         let mut sockets = Vec::new();
+        let mut listening = Vec::new();
         for listen in listeners {
             let bind = || -> std::io::Result<TcpListener> {
                 let socket = TcpListener::bind(&listen.addr)?;
@@ -92,6 +94,7 @@ impl Server {
             };
             let socket = bind().with_context(|| format!("cannot listen on {}", listen.addr))?;
             addrs.push(socket.local_addr()?);
+            listening.push(socket.try_clone()?);
             sockets.push((socket, listen));
         }
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -108,6 +111,7 @@ impl Server {
                     }
                     // An error means that the handle is gone without a word, which is a reason to end, too.
                     let _ = stopped.await;
+                    listening.iter().for_each(listener::end);
                 });
             })?;
         Ok(Self {

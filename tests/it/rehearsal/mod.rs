@@ -7,11 +7,13 @@
 mod demo;
 mod files;
 mod interruptions;
+mod left_proofs;
 mod messages;
 mod node;
 mod refusals;
 mod sandbox;
 mod secrets;
 mod setup;
+mod side_by_side;
 mod stage;
 mod workers;

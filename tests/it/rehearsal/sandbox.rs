@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A directory for a sandbox of which nothing is left at the end, however the case ends.
-struct Place {
-    world: World,
-    directory: PathBuf,
+pub struct Place {
+    pub world: World,
+    pub directory: PathBuf,
 }
 
 impl Drop for Place {
@@ -28,7 +28,7 @@ impl Drop for Place {
 }
 
 impl Place {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let world = World::new();
         let state = world.path("state");
         let directory = state.join("hdikafka/sandbox");
@@ -37,17 +37,17 @@ impl Place {
     }
 
     #[track_caller]
-    fn sandbox(&self, verb: &str, more: &[&str]) -> Outcome {
+    pub fn sandbox(&self, verb: &str, more: &[&str]) -> Outcome {
         self.world.run(&[&["sandbox", verb][..], more].concat())
     }
 
     #[track_caller]
-    fn up(&self) -> Value {
+    pub fn up(&self) -> Value {
         self.sandbox("up", &["-o", "json"]).succeeded().json()
     }
 
     /// Whether what listens there speaks.
-    fn answers(&self) -> bool {
+    pub fn answers(&self) -> bool {
         self.world.run(&["-p", "sandbox", "hosts"]).code == 0
     }
 }
@@ -93,7 +93,7 @@ pub fn processes_of(directory: &Path) -> Vec<i32> {
 
 /// No file at once; the process may still be on its way out after it let go of its lock.
 #[track_caller]
-fn nothing_is_left(directory: &Path) {
+pub fn nothing_is_left(directory: &Path) {
     assert!(!directory.exists(), "{} is left", directory.display());
     eventually("no process", || processes_of(directory).is_empty());
 }
