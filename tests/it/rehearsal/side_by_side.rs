@@ -114,8 +114,13 @@ fn the_holder_of_a_strangers_lock_is_not_ended() {
 #[test]
 fn a_program_that_ends_at_once_is_told() {
     let place = Place::new();
+    // More than a pipe takes: it is still being told them when it ends.
+    let faults = Faults {
+        hub: [("/x".repeat(100_000), Default::default())].into(),
+        ..Faults::default()
+    };
     let error = |program: &Path| {
-        let started = process::start(&place.directory, program, &Faults::default());
+        let started = process::start(&place.directory, program, &faults);
         match started {
             Ok(_) => panic!("it is up"),
             Err(error) => format!("{error:#}"),
