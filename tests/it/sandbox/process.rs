@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use hdikafka::sandbox::tls::Authority;
 use serde_json::{Value, json};
@@ -69,8 +70,19 @@ impl Process {
         assert_eq!(sent, 0);
     }
 
-    fn ended_well(mut self) -> bool {
-        self.child.wait().unwrap().success()
+    /// Within a time; one that goes on is killed.
+    fn ended_well(&mut self) -> bool {
+        let end = Instant::now() + super::PATIENCE;
+        loop {
+            match self.child.try_wait().unwrap() {
+                Some(status) => return status.success(),
+                None if Instant::now() > end => break,
+                None => std::thread::sleep(Duration::from_millis(2)),
+            }
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        false
     }
 }
 
@@ -305,12 +317,12 @@ impl Azure {
 #[track_caller]
 fn ends_with_its_input(mut process: Process, asked: &str) {
     drop(process.stdin.take());
+    assert!(process.ended_well(), "it goes on");
     let ended = process.line();
     assert_eq!(ended["ended"], true, "{ended}");
     let requests = ended["requests"].to_string();
     assert!(requests.contains(asked), "{requests}");
     assert!(!requests.contains("canary"), "{requests}");
-    assert!(process.ended_well());
 }
 
 #[test]
