@@ -1,7 +1,7 @@
 //! The sockets: listeners, TLS, HTTP/1.1 with keep-alive, on a tokio runtime in a thread of its own. Here nothing is
 //! known about what is served.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -122,6 +122,20 @@ impl Server {
         })
     }
 
+    /// With one listener, over TLS.
+    pub fn over_tls(
+        addr: &str,
+        tls: &Arc<ServerConfig>,
+        service: impl Service + 'static,
+    ) -> anyhow::Result<Self> {
+        Self::start(vec![Listen {
+            addr: addr.to_owned(),
+            tls: Some(Arc::clone(tls)),
+            service: Arc::new(service),
+            connections: Arc::default(),
+        }])
+    }
+
     /// The address of the first listener.
     pub fn addr(&self) -> SocketAddr {
         self.addrs[0]
@@ -135,6 +149,14 @@ impl Server {
     /// Spoils the answers to all paths that begin with the prefix, in place of an earlier fault for the same prefix.
     pub fn set_fault(&self, path_prefix: &str, fault: Fault) {
         lock(&self.shared.faults).set(path_prefix, fault);
+    }
+
+    /// In place of all earlier ones. Path prefix → fault.
+    pub fn set_faults(&self, faults: &BTreeMap<String, Fault>) {
+        self.clear_faults();
+        for (prefix, fault) in faults {
+            self.set_fault(prefix, fault.clone());
+        }
     }
 
     pub fn clear_faults(&self) {

@@ -83,3 +83,36 @@ attempt(lambda: socket.socket(AF_INET, SOCK_STREAM | socket.SOCK_CLOEXEC))
         said.is(&format!("{}done\n", "EPERM\n".repeat(6)));
     }
 }
+
+/// Datagrams that name their receiver themselves, and nothing that could leave: each comes from 127.0.0.1 or goes to a
+/// socket of this very machine.
+#[test]
+fn no_datagram_goes_to_another_machine_either() {
+    let program = r#"
+s = socket.socket(AF_INET, SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+away = ("198.51.100.1", 9)
+attempt(lambda: s.sendto(b"x", away))
+attempt(lambda: s.sendmsg([b"x"], [], 0, away))
+attempt(lambda: s.sendto(b"x", s.getsockname()))
+attempt(lambda: s.sendmsg([b"y"], [], 0, s.getsockname()))
+print(s.recv(9), s.recv(9))
+s.connect(s.getsockname())
+attempt(lambda: s.send(b"z"))
+print(s.recv(9))
+u = socket.socket(socket.AF_UNIX, SOCK_DGRAM)
+attempt(lambda: u.sendto(b"x", PLACE))
+"#;
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().join("socket");
+    let host = std::os::unix::net::UnixDatagram::bind(&place).unwrap();
+    host.set_nonblocking(true).unwrap();
+    let program = program.replace("PLACE", &format!("{:?}", place.to_str().unwrap()));
+    for user in ["sshuser", "root"] {
+        let Some(said) = python(user, &program) else {
+            return;
+        };
+        said.is("ENETUNREACH\nENETUNREACH\ndone\ndone\nb'x' b'y'\ndone\nb'z'\nECONNREFUSED\n");
+        assert!(host.recv(&mut [0; 9]).is_err(), "the host was reached");
+    }
+}

@@ -32,7 +32,40 @@ fn is_loopback(address: &[u8]) -> bool {
     ip.is_some_and(|ip| v4(Ipv4Addr::from(*ip)))
 }
 
+/// The most that the kernel takes in one `sendmmsg`.
+const MESSAGES: u64 = 1024;
+
 impl Context<'_> {
+    /// A datagram with an address of its own, without which the socket's would be checked.
+    pub fn send_to(&mut self, address: u64, length: u64) -> Answer<Outcome> {
+        let mut bytes = [0_u8; FAMILY + LONGEST];
+        let length = (length as usize).min(bytes.len());
+        if address == 0 || length < FAMILY {
+            return Ok(Outcome::Pass);
+        }
+        tracee::read(self.tid, address, &mut bytes[..length])?;
+        match i32::from(u16::from_ne_bytes([bytes[0], bytes[1]])) {
+            libc::AF_INET | libc::AF_INET6 if !is_loopback(&bytes[..length]) => {
+                Err(libc::ENETUNREACH)
+            }
+            // A path or a name would be the host's. On the node nobody listens for such.
+            libc::AF_UNIX if length > FAMILY => Err(libc::ECONNREFUSED),
+            _ => Ok(Outcome::Pass),
+        }
+    }
+
+    pub fn send_messages(&mut self, headers: u64, count: u64, stride: u64) -> Answer<Outcome> {
+        for number in 0..count.min(MESSAGES) {
+            let header = headers.wrapping_add(number * stride);
+            // `msg_name` and `msg_namelen` stand at its beginning.
+            let name = tracee::read_u64(self.tid, header)?;
+            let mut length = [0; 4];
+            tracee::read(self.tid, header.wrapping_add(8), &mut length)?;
+            self.send_to(name, u64::from(u32::from_ne_bytes(length)))?;
+        }
+        Ok(Outcome::Pass)
+    }
+
     pub fn address(&mut self, bind: bool, fd: i32, address: u64, length: u64) -> Answer<Outcome> {
         let mut bytes = [0_u8; FAMILY + LONGEST];
         let length = (length as usize).min(bytes.len());
