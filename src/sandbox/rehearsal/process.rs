@@ -317,9 +317,9 @@ fn turn(directory: &Path) -> anyhow::Result<File> {
         std::fs::create_dir_all(above)?;
         let above = File::open(above)?;
         above.lock()?;
-        Ok(above)
+        io::Result::Ok(above)
     };
-    lock().map_err(|error: io::Error| anyhow::anyhow!("cannot use {}: {error}", above.display()))
+    lock().with_context(|| format!("cannot use {}", above.display()))
 }
 
 /// What the mark holds: it is of this very directory, not of one that it was copied from.

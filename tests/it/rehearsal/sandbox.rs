@@ -323,8 +323,29 @@ fn nobody_needs_to_be_root() {
         fs::create_dir(&closed).unwrap();
         let directory = closed.join("x");
         run(&["sandbox", "up", "--dir", directory.to_str().unwrap()])
-            .failed(1, &["closed/x", "Permission denied"]);
+            .failed(6, &["closed/x", "Permission denied", "hint: ", "--dir"]);
     }
+}
+
+/// Said at once, not by the first command that the node's own programs are needed for.
+#[test]
+fn where_no_program_may_be_started_it_does_not_come_up() {
+    let place = Place::new();
+    let disk = place.world.path("disk");
+    fs::create_dir(&disk).unwrap();
+    // In a namespace of its own: nobody else sees the mount, and it ends with the command.
+    let script = "mount -t tmpfs -o noexec none \"$1\" && exec \"$2\" sandbox up --dir \"$1/x\"";
+    let mut command = Command::new("/usr/bin/unshare");
+    command
+        .args(["-rm", "/bin/sh", "-c", script, "sh"])
+        .args([disk.as_os_str(), program().as_os_str()])
+        .env_clear()
+        .envs(&place.world.env)
+        .env("PATH", "/usr/bin:/bin");
+    Going::start(&mut command)
+        .finish()
+        .failed(1, &["disk/x", "no program may be started there", "noexec"]);
+    eventually("no process", || processes_of(&disk).is_empty());
 }
 
 /// To the user 65534, all of it.
