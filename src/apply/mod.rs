@@ -72,6 +72,8 @@ pub struct Applied {
     pub done: Vec<Step>,
     pub failed: Vec<(Step, anyhow::Error)>,
     pub not_started: Vec<Step>,
+    /// How many of those are proofs that had begun ([`wait::Left`]).
+    pub left: usize,
     /// Somebody asked to stop.
     pub interrupted: bool,
 }
@@ -153,7 +155,10 @@ pub fn apply(
         for (step, (_, outcome)) in stage.steps.into_iter().zip(outcomes) {
             match outcome {
                 Ok(()) => applied.done.push(step),
-                Err(error) if error.is::<wait::Left>() => applied.not_started.push(step),
+                Err(error) if error.is::<wait::Left>() => {
+                    applied.not_started.push(step);
+                    applied.left += 1;
+                }
                 Err(error) => applied.failed.push((step, error)),
             }
         }

@@ -3,6 +3,7 @@
 use super::show_plan::{explain, plan_text};
 use crate::apply::live::Live;
 use crate::apply::record::Operation;
+use crate::apply::wait::Left;
 use crate::apply::{Applied, Approved, Event, Execute, Progress, apply};
 use crate::context::Context;
 use crate::edge::Lock;
@@ -120,9 +121,9 @@ impl Execute for Guarded<'_> {
 }
 
 /// The exit code of an apply, and its first failure as an error. What is done stays done: run again for the rest.
-pub fn outcome(applied: Applied) -> anyhow::Result<()> {
+pub fn outcome(mut applied: Applied) -> anyhow::Result<()> {
     let began = !applied.done.is_empty();
-    if let Some((step, error)) = applied.failed.into_iter().next() {
+    if let Some((step, error)) = applied.failed.drain(..).next() {
         let exit = diagnose(&error).exit;
         let told_apart = matches!(
             exit,
@@ -142,16 +143,25 @@ pub fn outcome(applied: Applied) -> anyhow::Result<()> {
         return Err(error.context(failure));
     }
     if applied.interrupted {
-        let words = format!(
-            "interrupted: {} steps done, {} not begun",
-            applied.done.len(),
-            applied.not_started.len()
-        );
-        return Err(Failure::new(Exit::Interrupted, words)
+        return Err(Failure::new(Exit::Interrupted, interrupted(&applied))
             .hint("run the same command again for the rest")
             .into());
     }
     Ok(())
+}
+
+fn interrupted(applied: &Applied) -> String {
+    let (done, left) = (applied.done.len(), applied.left);
+    let not_begun = applied.not_started.len() - left;
+    let mut words = format!("interrupted: {done} steps done");
+    if not_begun > 0 || left == 0 {
+        words += &format!(", {not_begun} not begun");
+    }
+    if left > 0 {
+        let proofs = if left == 1 { "proof" } else { "proofs" };
+        words += &format!(", {left} {proofs} left: what was started runs on");
+    }
+    words
 }
 
 fn who() -> String {
@@ -200,9 +210,12 @@ impl Voice<'_> {
                     task.done();
                 }
             }
-            Event::Failed { index, .. } => {
-                if let Some(task) = tasks.remove(&index) {
-                    task.failed();
+            Event::Failed { index, error, .. } => {
+                match tasks.remove(&index) {
+                    // nothing failed: that it was left is told at the end
+                    Some(task) if error.is::<Left>() => drop(task),
+                    Some(task) => task.failed(),
+                    None => {}
                 }
             }
         }

@@ -111,7 +111,7 @@ fn up(ui: &Ui, place: &Place) -> anyhow::Result<Exit> {
 
 fn status(ui: &Ui, place: &Place) -> anyhow::Result<Exit> {
     let directory = place.directory()?;
-    match process::state(&directory)? {
+    match process::state(&directory).map_err(|error| place.explain(error))? {
         Some(state) => {
             ui.report(&Status { state })?;
             Ok(Exit::Done)
@@ -213,6 +213,15 @@ impl Place {
     }
 
     fn explain(&self, error: anyhow::Error) -> anyhow::Error {
+        let is_denied = |cause: &&(dyn std::error::Error + 'static)| {
+            let cause = cause.downcast_ref::<io::Error>();
+            cause.is_some_and(|cause| cause.kind() == io::ErrorKind::PermissionDenied)
+        };
+        if error.chain().find(is_denied).is_some() {
+            let failure = Failure::new(Exit::Denied, "the directory is not yours to write in")
+                .hint("--dir with a directory of your own");
+            return error.context(failure);
+        }
         match error.downcast_ref::<PlaceError>() {
             Some(foreign) => Failure::new(Exit::Conflict, foreign.to_string())
                 .hint("--dir with an empty or a new directory")

@@ -12,6 +12,7 @@ pub mod entra;
 pub mod http;
 pub mod hub;
 pub mod kafka;
+mod listener;
 pub mod rehearsal;
 mod serve;
 pub mod tls;

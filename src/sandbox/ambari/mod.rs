@@ -96,7 +96,7 @@ impl Ambari {
         }
         let password = read_secret(&spec.password_file)?;
         let ambari = Self::start(entrances, &spec.user, password, spec.clusters.clone())?;
-        ambari.set_faults(spec);
+        ambari.server.set_faults(&spec.faults);
         Ok(ambari)
     }
 
@@ -108,7 +108,7 @@ impl Ambari {
             password,
             clusters: spec.clusters.clone(),
         };
-        self.set_faults(spec);
+        self.server.set_faults(&spec.faults);
         Ok(())
     }
 
@@ -128,13 +128,6 @@ impl Ambari {
     /// Addresses, request log and faults.
     pub fn server(&self) -> &Server {
         &self.server
-    }
-
-    fn set_faults(&self, spec: &Spec) {
-        self.server.clear_faults();
-        for (prefix, fault) in &spec.faults {
-            self.server.set_fault(prefix, fault.clone());
-        }
     }
 }
 

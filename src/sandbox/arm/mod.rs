@@ -14,7 +14,7 @@ use rustls::ServerConfig;
 use serde_json::{Value, json};
 
 use crate::sandbox::entra::{Signer, Verifier};
-use crate::sandbox::http::{Listen, Request, Response, Server, lock};
+use crate::sandbox::http::{Request, Response, Server, lock};
 
 pub use estate::{ClientGroup, Cluster, Estate, IotHub, Policy, Role, Spec, Subscription};
 use refusal::Refusal;
@@ -62,12 +62,9 @@ impl Arm {
             throttle: Mutex::default(),
         });
         let answering = Arc::clone(&shared);
-        let server = Server::start(vec![Listen {
-            addr: addr.to_owned(),
-            tls: Some(Arc::clone(tls)),
-            service: Arc::new(move |request: Request| answering.answer(&request)),
-            connections: Arc::default(),
-        }])?;
+        let server = Server::over_tls(addr, tls, move |request: Request| {
+            answering.answer(&request)
+        })?;
         Ok(Self { server, shared })
     }
 
@@ -75,14 +72,14 @@ impl Arm {
         let verifier = Signer::from_file(&spec.signing_key_file)?.verifier(&spec.estate.tenant);
         let (tls, estate) = (spec.tls.load()?, spec.estate.clone());
         let arm = Self::start(&spec.listen, &tls, estate, verifier, &spec.login_endpoint)?;
-        arm.set_faults(spec);
+        arm.server.set_faults(&spec.faults);
         Ok(arm)
     }
 
     /// Takes over estate and faults of a spec; address, certificate and key stay as they were at the start.
     pub fn reload(&self, spec: &Spec) {
         self.change(|estate| *estate = spec.estate.clone());
-        self.set_faults(spec);
+        self.server.set_faults(&spec.faults);
     }
 
     pub fn addr(&self) -> SocketAddr {
@@ -104,13 +101,6 @@ impl Arm {
             times,
             seconds: retry_after_seconds,
         };
-    }
-
-    fn set_faults(&self, spec: &Spec) {
-        self.server.clear_faults();
-        for (prefix, fault) in &spec.faults {
-            self.server.set_fault(prefix, fault.clone());
-        }
     }
 }
 

@@ -12,8 +12,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -115,6 +116,11 @@ impl Node {
             options.dir.display()
         );
         fs::create_dir_all(options.dir.join("hidden"))?;
+        anyhow::ensure!(
+            !is_noexec(&options.dir)?,
+            "{}: no program may be started there (mounted noexec)",
+            options.dir.display()
+        );
         // On disk a key or a password file of the node is protected by this alone.
         fs::set_permissions(&options.dir, fs::Permissions::from_mode(0o700))?;
         let prefixes = layout::prefixes(&options);
@@ -315,6 +321,20 @@ impl Drop for Node {
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The node's own programs lie below.
+fn is_noexec(dir: &Path) -> io::Result<bool> {
+    let dir = fs::File::open(dir)?;
+    let mut about = std::mem::MaybeUninit::<libc::statvfs>::zeroed();
+    // SAFETY: the descriptor is open, and the buffer is what the call fills; all its bits may be zero.
+    let about = unsafe {
+        match libc::fstatvfs(dir.as_raw_fd(), about.as_mut_ptr()) {
+            0 => about.assume_init(),
+            _ => return Err(io::Error::last_os_error()),
+        }
+    };
+    Ok(about.f_flag & libc::ST_NOEXEC != 0)
 }
 
 /// The node knows itself by its name.

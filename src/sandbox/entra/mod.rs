@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use rustls::ServerConfig;
 use serde_json::{Value, json};
 
-use crate::sandbox::http::{Listen, Request, Response, Server, lock, percent_decode};
+use crate::sandbox::http::{Request, Response, Server, lock, percent_decode};
 
 use refusal::Refusal;
 pub(in crate::sandbox) use spec::from_file as secret_from_file;
@@ -43,12 +43,9 @@ impl Entra {
             signer,
         });
         let answering = Arc::clone(&shared);
-        let server = Server::start(vec![Listen {
-            addr: addr.to_owned(),
-            tls: Some(Arc::clone(tls)),
-            service: Arc::new(move |request: Request| answering.answer(&request)),
-            connections: Arc::default(),
-        }])?;
+        let server = Server::over_tls(addr, tls, move |request: Request| {
+            answering.answer(&request)
+        })?;
         Ok(Self { server, shared })
     }
 
@@ -56,14 +53,14 @@ impl Entra {
         let signer = Signer::from_file(&spec.signing_key_file)?;
         let tls = spec.tls.load()?;
         let entra = Self::start(&spec.listen, &tls, spec.directory.clone(), signer)?;
-        entra.set_faults(spec);
+        entra.server.set_faults(&spec.faults);
         Ok(entra)
     }
 
     /// Takes over directory and faults of a spec; address, certificate and key stay as they were at the start.
     pub fn reload(&self, spec: &Spec) {
         self.change(|directory| *directory = spec.directory.clone());
-        self.set_faults(spec);
+        self.server.set_faults(&spec.faults);
     }
 
     pub fn addr(&self) -> SocketAddr {
@@ -83,13 +80,6 @@ impl Entra {
 
     pub fn change(&self, work: impl FnOnce(&mut Directory)) {
         work(&mut lock(&self.shared.directory));
-    }
-
-    fn set_faults(&self, spec: &Spec) {
-        self.server.clear_faults();
-        for (prefix, fault) in &spec.faults {
-            self.server.set_fault(prefix, fault.clone());
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The sockets: listeners, TLS, HTTP/1.1 with keep-alive, on a tokio runtime in a thread of its own. Here nothing is
 //! known about what is served.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use super::fault::{Fault, Faults};
 use super::reply::{HangUp, Reply};
 use super::{Request, Response, Service, query_pairs};
+use crate::sandbox::listener;
 
 /// The largest request body that is read; more is answered with 413.
 const BODY_LIMIT: usize = 1 << 20;
@@ -84,6 +85,7 @@ impl Server {
         let shared = Arc::new(Shared::default());
         let mut addrs = Vec::new();
         let mut sockets = Vec::new();
+        let mut listening = Vec::new();
         for listen in listeners {
             let bind = || -> std::io::Result<TcpListener> {
                 let socket = TcpListener::bind(&listen.addr)?;
@@ -92,6 +94,7 @@ impl Server {
             };
             let socket = bind().with_context(|| format!("cannot listen on {}", listen.addr))?;
             addrs.push(socket.local_addr()?);
+            listening.push(socket.try_clone()?);
             sockets.push((socket, listen));
         }
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -108,6 +111,7 @@ impl Server {
                     }
                     // An error means that the handle is gone without a word, which is a reason to end, too.
                     let _ = stopped.await;
+                    listening.iter().for_each(listener::end);
                 });
             })?;
         Ok(Self {
@@ -116,6 +120,20 @@ impl Server {
             stop: Some(stop),
             thread: Some(thread),
         })
+    }
+
+    /// With one listener, over TLS.
+    pub fn over_tls(
+        addr: &str,
+        tls: &Arc<ServerConfig>,
+        service: impl Service + 'static,
+    ) -> anyhow::Result<Self> {
+        Self::start(vec![Listen {
+            addr: addr.to_owned(),
+            tls: Some(Arc::clone(tls)),
+            service: Arc::new(service),
+            connections: Arc::default(),
+        }])
     }
 
     /// The address of the first listener.
@@ -131,6 +149,14 @@ impl Server {
     /// Spoils the answers to all paths that begin with the prefix, in place of an earlier fault for the same prefix.
     pub fn set_fault(&self, path_prefix: &str, fault: Fault) {
         lock(&self.shared.faults).set(path_prefix, fault);
+    }
+
+    /// In place of all earlier ones. Path prefix → fault.
+    pub fn set_faults(&self, faults: &BTreeMap<String, Fault>) {
+        self.clear_faults();
+        for (prefix, fault) in faults {
+            self.set_fault(prefix, fault.clone());
+        }
     }
 
     pub fn clear_faults(&self) {

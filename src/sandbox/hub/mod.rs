@@ -120,7 +120,7 @@ impl Hub {
             &spec.tls.load()?,
             &listen,
         )?;
-        hub.set_faults(spec);
+        hub.server.set_faults(&spec.faults);
         Ok(hub)
     }
 
@@ -134,7 +134,7 @@ impl Hub {
                 data.devices.put(&id, key);
             }
         });
-        self.set_faults(spec);
+        self.server.set_faults(&spec.faults);
         Ok(())
     }
 
@@ -209,13 +209,6 @@ impl Hub {
     /// `devices{id} {telemetry, queued, commands[]}`, `connections{api} {open, accepted}`.
     pub fn state(&self) -> Value {
         state(&self.core, &self.listeners)
-    }
-
-    fn set_faults(&self, spec: &Spec) {
-        self.server.clear_faults();
-        for (prefix, fault) in &spec.faults {
-            self.server.set_fault(prefix, fault.clone());
-        }
     }
 }
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use super::connection::{Connection, serve};
 use super::state::Shared;
+use crate::sandbox::listener;
 
 /// Until descriptors may have become free.
 const RETRY: Duration = Duration::from_millis(20);
@@ -19,8 +20,8 @@ const RETRY: Duration = Duration::from_millis(20);
 pub(super) struct Door {
     shared: Arc<Shared>,
     open: Arc<Mutex<Vec<Open>>>,
-    /// Dropping it wakes the thread that accepts, which ends.
-    wake: Option<UnixStream>,
+    /// Shut down it wakes the thread that accepts, which ends.
+    wake: UnixStream,
     accepting: Option<JoinHandle<()>>,
 }
 
@@ -45,7 +46,7 @@ impl Door {
         Ok(Self {
             shared,
             open,
-            wake: Some(wake),
+            wake,
             accepting: Some(accepting),
         })
     }
@@ -64,7 +65,8 @@ impl Door {
 
 impl Drop for Door {
     fn drop(&mut self) {
-        drop(self.wake.take());
+        // Closing it wakes nobody as long as a program that is just being started has a copy.
+        let _ = self.wake.shutdown(Shutdown::Both);
         if let Some(thread) = self.accepting.take() {
             // Nobody can be told of a panic here, and the sockets are closed all the same.
             let _ = thread.join();
@@ -125,6 +127,7 @@ fn accept(
             }
         }
     }
+    sockets.iter().for_each(listener::end);
 }
 
 fn begin(shared: &Arc<Shared>, stream: TcpStream, connection: Connection) -> io::Result<Open> {

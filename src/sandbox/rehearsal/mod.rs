@@ -119,15 +119,8 @@ impl Rehearsal {
 
     /// Instead of all that were set before.
     pub fn set_faults(&self, faults: &Faults) -> anyhow::Result<()> {
-        for (server, faults) in [
-            (self.ambari.server(), &faults.ambari),
-            (self.hub.server(), &faults.hub),
-        ] {
-            server.clear_faults();
-            for (prefix, fault) in faults {
-                server.set_fault(prefix, fault.clone());
-            }
-        }
+        self.ambari.server().set_faults(&faults.ambari);
+        self.hub.server().set_faults(&faults.hub);
         self.edge.set_faults(|edge| {
             edge.sudo = match faults.sudo_refuses {
                 true => edge::Sudo::Refused,

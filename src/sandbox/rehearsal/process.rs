@@ -89,7 +89,9 @@ pub fn start(directory: &Path, program: &Path, faults: &Faults) -> anyhow::Resul
     }
     let mut child = command.spawn().context("cannot start the sandbox")?;
     if let Some(mut stdin) = child.stdin.take() {
-        serde_json::to_writer(&mut stdin, faults)?;
+        let faults = serde_json::to_vec(faults)?;
+        // One that has died already is told below.
+        let _ = stdin.write_all(&faults);
     }
     let ready = child.stdout.take().context("no way to hear of it")?;
     let mut line = String::new();
@@ -315,9 +317,9 @@ fn turn(directory: &Path) -> anyhow::Result<File> {
         std::fs::create_dir_all(above)?;
         let above = File::open(above)?;
         above.lock()?;
-        Ok(above)
+        io::Result::Ok(above)
     };
-    lock().map_err(|error: io::Error| anyhow::anyhow!("cannot use {}: {error}", above.display()))
+    lock().with_context(|| format!("cannot use {}", above.display()))
 }
 
 /// What the mark holds: it is of this very directory, not of one that it was copied from.
@@ -325,17 +327,40 @@ fn mark(directory: &Path) -> io::Result<String> {
     Ok(std::fs::metadata(directory)?.ino().to_string())
 }
 
+fn is_marked(directory: &Path) -> io::Result<bool> {
+    Ok(std::fs::read_to_string(directory.join(MARK)).ok() == Some(mark(directory)?))
+}
+
 /// The lock is held as long as the process lives, however it ends.
+///
+/// # Errors
+/// [`PlaceError::Foreign`]: somebody holds it who is no sandbox. One whose mark was removed still answers like one.
 fn runs(directory: &Path) -> anyhow::Result<bool> {
+    let looking = || format!("cannot look at {}", directory.display());
     match File::open(directory.join(LOCK)) {
-        Ok(lock) => Ok(lock.try_lock_shared().is_err()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error).with_context(|| format!("cannot look at {}", directory.display())),
+        Ok(lock) if lock.try_lock_shared().is_ok() => return Ok(false),
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error).with_context(looking),
+    }
+    let known = is_marked(directory).with_context(looking)?
+        || matches!(
+            ask_within(directory, &Request::State, Duration::ZERO),
+            Ok(Answer::State(_))
+        );
+    match known {
+        true => Ok(true),
+        false => Err(PlaceError::Foreign(directory.to_owned()).into()),
     }
 }
 
 fn ask(directory: &Path, request: &Request) -> anyhow::Result<Answer> {
-    let end = Instant::now() + START;
+    ask_within(directory, request, START)
+}
+
+/// `patience` is for somebody to listen.
+fn ask_within(directory: &Path, request: &Request, patience: Duration) -> anyhow::Result<Answer> {
+    let end = Instant::now() + patience;
     // It holds the lock a moment before it listens.
     let control = loop {
         match at_socket(directory, |path| UnixStream::connect(path)) {
@@ -372,7 +397,7 @@ fn clear(directory: &Path) -> anyhow::Result<()> {
     if entries.next().is_none() {
         return Ok(());
     }
-    if std::fs::read_to_string(directory.join(MARK)).ok() != Some(mark(directory)?) {
+    if !is_marked(directory)? {
         return Err(PlaceError::Foreign(directory.to_owned()).into());
     }
     std::fs::remove_dir_all(directory)

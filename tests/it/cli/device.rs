@@ -1,8 +1,11 @@
 //! `device simulate`: against the sandbox's IoT Hub, and against servers with a will of their own.
 
+mod access;
+mod moods;
+
 use super::{Outcome, World};
 use hdikafka::iothub::sas;
-use hdikafka::sandbox::http::{Fault, Listen, Request, Response, Server};
+use hdikafka::sandbox::http::{Listen, Request, Response, Server};
 use hdikafka::sandbox::hub::{Api, Fate, Hub, Names, Policy, Rights};
 use hdikafka::sandbox::tls::{Authority, server_config};
 use hdikafka::secret::Secret;
@@ -10,7 +13,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 const HOST: &str = "myhub.azure-devices.net";
@@ -229,192 +232,6 @@ fn for_a_program_each_event_is_a_line_of_json() {
     place.command(&hub, "fakepi", text);
     let outcome = world.run(&[&base[..], &["yaml"]].concat()).done();
     assert_eq!(outcome.out.matches("---\n").count(), 2);
-}
-
-#[test]
-fn a_missing_device_is_registered_only_on_request() {
-    let place = place();
-    let hub = place.hub(&[]);
-    let world = place.operator(https(&hub), "iothubowner", Some(OWNER));
-    let base = ["device", "simulate", "new-pi", "--count", "1"];
-    without_keys(world.run(&base)).failed(4, &["has no device new-pi", "hint: ", "--create"]);
-    let create = [&base[..], &["--create"]].concat();
-    let outcome = world.run(&create);
-    assert!(
-        outcome.err.contains("has a new device: new-pi"),
-        "{}",
-        outcome.err
-    );
-    counted(outcome, "1 message sent, 0 commands received");
-    // it is there now, and stays what it is
-    let outcome = world.run(&create);
-    assert!(!outcome.err.contains("new device"), "{}", outcome.err);
-    counted(outcome, "1 message sent, 0 commands received");
-    counted(world.run(&base), "1 message sent, 0 commands received");
-}
-
-#[test]
-fn the_missing_right_is_named_before_or_after_the_hub_is_asked() {
-    let place = place();
-    let hub = place.hub(&["fakepi"]);
-    let base = ["device", "simulate", "fakepi", "--count", "1"];
-    let create = [&base[..], &["--create"]].concat();
-    let operator = |policy: &str, rights: Option<&str>| place.operator(https(&hub), policy, rights);
-
-    let world = operator("service", Some("ServiceConnect"));
-    without_keys(world.run(&base))
-        .failed(6, &["policy service", "not RegistryRead", "iothubowner"]);
-    let world = operator("registryRead", Some("RegistryRead"));
-    without_keys(world.run(&create)).failed(6, &["not RegistryWrite"]);
-    assert_eq!(hub.server().requests().len(), 0);
-    counted(world.run(&base), "1 message sent, 0 commands received");
-
-    // only the key is known: the hub has to say it
-    let world = operator("service", None);
-    without_keys(world.run(&base)).failed(5, &["the policy service", "RegistryRead"]);
-    // a policy that may act for devices needs no registry
-    let world = operator("device", Some("DeviceConnect"));
-    counted(world.run(&base), "1 message sent, 0 commands received");
-    let gone = ["device", "simulate", "nosuch", "--count", "1"];
-    without_keys(world.run(&gone)).failed(4, &["no device nosuch"]);
-}
-
-#[test]
-fn a_connection_string_that_does_not_fit_is_refused_without_contact() {
-    let place = place();
-    let hub = place.hub(&["fakepi"]);
-    let world = place.device(https(&hub));
-    let other = ["device", "simulate", "other", "--count", "1"];
-    without_keys(world.run(&other)).failed(2, &["for the device fakepi, not for other"]);
-    let create = ["device", "simulate", "fakepi", "--create"];
-    without_keys(world.run(&create)).failed(2, &["--create needs a policy"]);
-    let base = [
-        "device",
-        "simulate",
-        "fakepi",
-        "--device-connection-string-file",
-        "-",
-    ];
-    let policy = format!("HostName={HOST};SharedAccessKeyName=service;SharedAccessKey={OWNER_KEY}");
-    without_keys(world.run_with(&base, policy.as_bytes())).failed(2, &["of a policy"]);
-    without_keys(world.run_with(&base, DEVICE_KEY.as_bytes())).failed(2, &["connection string"]);
-    assert_eq!(hub.server().requests().len(), 0);
-    let good = format!("HostName={HOST};DeviceId=fakepi;SharedAccessKey={DEVICE_KEY}\n");
-    let one = [&base[..], &["--count", "1"]].concat();
-    counted(
-        world.run_with(&one, good.as_bytes()),
-        "1 message sent, 0 commands received",
-    );
-    let wrong = format!("HostName={HOST};DeviceId=fakepi;SharedAccessKey={OWNER_KEY}");
-    let outcome = without_keys(world.run_with(&one, wrong.as_bytes()));
-    assert_eq!(outcome.code, 5, "{}", outcome.err);
-    assert!(
-        outcome
-            .err
-            .contains("does not know device fakepi with this key")
-    );
-}
-
-#[test]
-fn a_hub_of_another_authority_and_one_that_is_away_are_told_apart() {
-    let place = place();
-    let hub = place.hub(&["fakepi"]);
-    let base = ["device", "simulate", "fakepi", "--count", "1"];
-    let mut world = place.device(https(&hub));
-    world.env.remove("HDIKAFKA_CA_FILE");
-    assert_eq!(without_keys(world.run(&base)).code, 7);
-    let closed: SocketAddr = super::servers::closed().parse().unwrap();
-    let outcome = without_keys(place.device(closed).run(&base));
-    assert_eq!(outcome.code, 8, "{}", outcome.err);
-}
-
-#[test]
-fn a_hub_that_asks_for_a_pause_gets_it_and_the_message_is_not_lost() {
-    let place = place();
-    let refused = Mutex::new(false);
-    let server = place.server(move |request| match request.method.as_str() {
-        "POST" if !std::mem::replace(&mut *refused.lock().unwrap(), true) => {
-            let words = json!({"Message": "ErrorCode:ThrottlingException;slow down"});
-            Response::json(429, &words).with_header("retry-after", "2")
-        }
-        _ => Response::empty(204),
-    });
-    let world = place.device(server.addrs()[0]);
-    let arguments = [
-        "device", "simulate", "fakepi", "--every", "100ms", "--count", "1",
-    ];
-    let outcome = world.run(&arguments);
-    assert!(outcome.took >= Duration::from_secs(2), "{:?}", outcome.took);
-    assert!(
-        outcome.err.contains("slow down; sending again in 2 s"),
-        "{}",
-        outcome.err
-    );
-    let out = counted(outcome, "1 message sent, 0 commands received");
-    assert!(out.contains("\"messageId\":1,"), "{out}");
-    let posts = server.requests().into_iter();
-    assert_eq!(posts.filter(|one| one.method == "POST").count(), 2);
-}
-
-#[test]
-fn a_hub_that_fails_for_a_while_is_waited_for_once_it_has_answered() {
-    let place = place();
-    let hub = place.hub(&["fakepi"]);
-    let world = place.device(https(&hub));
-    let events = "/devices/fakepi/messages/events";
-    let fault = Fault::answer(500, "text/plain", "down").times(1);
-    hub.server().set_fault(events, fault);
-    let base = [
-        "device", "simulate", "fakepi", "--every", "100ms", "--count", "2",
-    ];
-    // the very first answer: better an error at once than a wait
-    let outcome = without_keys(world.run(&base));
-    assert_eq!(outcome.code, 1, "{}", outcome.err);
-    // commands are asked for first here, so that the hub is known to be right
-    hub.server()
-        .set_fault(events, Fault::answer(503, "text/plain", "busy").times(1));
-    let outcome = world.run(&base);
-    assert!(
-        outcome.err.contains("503: busy; sending again in 1 s"),
-        "{}",
-        outcome.err
-    );
-    counted(outcome, "2 messages sent, 0 commands received");
-}
-
-#[test]
-fn a_clock_that_is_wrong_is_put_right_by_the_hubs() {
-    let place = place();
-    let expiries = Arc::new(Mutex::new(Vec::new()));
-    let seen = Arc::clone(&expiries);
-    let theirs = jiff::Timestamp::now().as_second() + 7200;
-    let server = place.server(move |request| {
-        let token = request.header("authorization").unwrap_or_default();
-        let expiry = token.split("&se=").nth(1).unwrap_or_default();
-        let expiry: i64 = expiry.split('&').next().unwrap().parse().unwrap();
-        seen.lock().unwrap().push(expiry);
-        if expiry > theirs {
-            return Response::empty(204);
-        }
-        let date = jiff::Timestamp::from_second(theirs).unwrap();
-        let date = date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        let words = json!({"Message": "ErrorCode:IotHubUnauthorizedAccess;ExpiredToken"});
-        Response::json(401, &words).with_header("date", date)
-    });
-    let world = place.device(server.addrs()[0]);
-    let arguments = [
-        "device", "simulate", "fakepi", "--every", "100ms", "--count", "2",
-    ];
-    counted(
-        world.run(&arguments),
-        "2 messages sent, 0 commands received",
-    );
-    let expiries = expiries.lock().unwrap();
-    assert!(expiries[0] < theirs, "{expiries:?}");
-    assert!(
-        expiries[1..].iter().all(|expiry| *expiry > theirs),
-        "{expiries:?}"
-    );
 }
 
 /// Started, and read up to its first line.

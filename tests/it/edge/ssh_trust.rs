@@ -236,6 +236,27 @@ fn the_ssh_configuration_and_the_agent_are_used() {
     );
 }
 
+/// Otherwise the one that a profile has for all nodes, or the one at the keyboard, would be tried.
+#[test]
+fn without_a_configuration_file_the_named_user_counts() {
+    let Some(node) = Node::start() else { return };
+    let target = Target {
+        config_file: Some(node.at("no such file")),
+        default_user: Some("somebody-else".into()),
+        ..node.target()
+    };
+    assert!(works(&target));
+    let default = Target {
+        user: None,
+        ..target
+    };
+    let refused = error(&default);
+    assert!(
+        matches!(&refused, RemoteError::Auth { user, .. } if user == "somebody-else"),
+        "{refused}"
+    );
+}
+
 #[test]
 fn where_nobody_answers_it_says_so_in_time() {
     let Some(node) = Node::start() else { return };

@@ -1,12 +1,14 @@
 //! `sandbox demo`: done only when every hop was seen; a hop that breaks is named, and nothing is left in any case.
 
-use super::stage::{Going, program};
+use super::stage::{Going, eventually, program};
 use crate::cli::World;
 use hdikafka::sandbox::http::Fault;
 use hdikafka::sandbox::rehearsal::demo::{Demo, Hop, Unseen};
 use hdikafka::sandbox::rehearsal::{Faults, process};
+use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 #[test]
@@ -47,7 +49,7 @@ fn every_hop_is_seen() {
         "{}",
         outcome.err
     );
-    let left = std::fs::read_dir(world.path("work")).unwrap().count();
+    let left = fs::read_dir(world.path("work")).unwrap().count();
     assert_eq!(left, 0, "something is left");
 }
 
@@ -82,7 +84,7 @@ fn broken(at: Hop, harm: impl Fn(&Path)) {
     assert_eq!(unseen.0, at, "{error:#}\n{said}");
     assert!(error.to_string().contains(at.word()), "{error:#}");
     assert!(!place.exists(), "{at:?}: {} is left", place.display());
-    super::stage::eventually("no process", || {
+    eventually("no process", || {
         super::sandbox::processes_of(&place).is_empty()
     });
 }
@@ -104,8 +106,8 @@ fn a_hop_that_breaks_is_named_and_nothing_is_left() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             broken(Hop::Up, |directory| {
-                std::fs::create_dir_all(directory).unwrap();
-                std::fs::write(directory.join("mine"), "").unwrap();
+                fs::create_dir_all(directory).unwrap();
+                fs::write(directory.join("mine"), "").unwrap();
             });
             broken(Hop::Setup, |directory| {
                 let faults = Faults {
@@ -129,7 +131,7 @@ fn a_hop_that_breaks_is_named_and_nothing_is_left() {
             broken(Hop::Status, |directory| {
                 let workers = super::sandbox::processes_of(directory);
                 let workers = workers.into_iter().filter(|pid| {
-                    let argv = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+                    let argv = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
                     String::from_utf8_lossy(&argv).contains("ConnectStandalone")
                 });
                 let killed = workers.map(|pid| {
@@ -142,8 +144,103 @@ fn a_hop_that_breaks_is_named_and_nothing_is_left() {
         scope.spawn(|| {
             broken(Hop::Down, |directory| {
                 // Then it is anybody's directory, and not removed.
-                std::fs::remove_file(directory.join("this-is-an-hdikafka-sandbox")).unwrap();
+                fs::remove_file(directory.join("this-is-an-hdikafka-sandbox")).unwrap();
             })
         });
     });
+}
+
+/// A demo under way, in a directory where nothing else is.
+struct Playing {
+    world: World,
+    child: std::process::Child,
+}
+
+impl Drop for Playing {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        for pid in self.processes() {
+            // SAFETY: no memory is involved.
+            unsafe { libc::kill(pid, libc::SIGKILL) };
+        }
+    }
+}
+
+impl Playing {
+    fn start() -> Self {
+        let world = World::new();
+        let said = fs::File::create(world.path("said")).unwrap();
+        let child = Command::new(program())
+            .args(["sandbox", "demo"])
+            .env_clear()
+            .envs(&world.env)
+            .env("TMPDIR", world.path("work"))
+            .stdin(Stdio::null())
+            .stdout(said.try_clone().unwrap())
+            .stderr(said)
+            .spawn()
+            .unwrap();
+        Self { world, child }
+    }
+
+    fn said(&self) -> String {
+        fs::read_to_string(self.world.path("said")).unwrap()
+    }
+
+    /// The signal as soon as it says this; then how it ended.
+    fn told(&mut self, signal: i32, words: &str) -> ExitStatus {
+        eventually(words, || self.said().contains(words));
+        assert!(!self.processes().is_empty(), "there is nothing to end");
+        // SAFETY: no memory is involved; the child has not been waited for, so the id is still its own.
+        let sent = unsafe { libc::kill(self.child.id().cast_signed(), signal) };
+        assert_eq!(sent, 0, "{}", self.said());
+        eventually("its end", || self.child.try_wait().unwrap().is_some());
+        self.child.wait().unwrap()
+    }
+
+    /// The sandbox, all that it runs, and the commands of the demo; not the demo itself.
+    fn processes(&self) -> Vec<i32> {
+        let needle = self.world.path("work");
+        let needle = needle.to_str().unwrap();
+        let mut all = super::sandbox::processes_of(self.world.dir.path());
+        let pids = fs::read_dir("/proc").unwrap().flatten();
+        let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+        all.extend(pids.filter(|pid| {
+            let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            String::from_utf8_lossy(&environment).contains(needle)
+        }));
+        all.retain(|pid| *pid != self.child.id().cast_signed());
+        all
+    }
+}
+
+#[test]
+fn interrupted_at_any_time_it_leaves_nothing() {
+    std::thread::scope(|scope| {
+        for (signal, words) in [
+            (libc::SIGINT, "ok: start the source"),
+            (libc::SIGTERM, "temperature"),
+            (libc::SIGHUP, "Receive message: "),
+        ] {
+            scope.spawn(move || {
+                let mut playing = Playing::start();
+                let status = playing.told(signal, words);
+                let said = playing.said();
+                assert_eq!(status.code(), Some(130), "{words}: {status}: {said}");
+                eventually("no process", || playing.processes().is_empty());
+                let left = fs::read_dir(playing.world.path("work")).unwrap().count();
+                assert_eq!(left, 0, "{words}: a directory is left");
+            });
+        }
+    });
+}
+
+/// It cannot say so any more: the sandbox sees it.
+#[test]
+fn killed_it_leaves_nothing_running() {
+    let mut playing = Playing::start();
+    let status = playing.told(libc::SIGKILL, "Sent message: ");
+    assert_eq!(status.signal(), Some(libc::SIGKILL));
+    eventually("no process", || playing.processes().is_empty());
 }

@@ -7,6 +7,7 @@
 mod demo;
 mod files;
 mod interruptions;
+mod left_proofs;
 mod messages;
 mod node;
 mod person;
@@ -16,5 +17,6 @@ mod round_trips;
 mod sandbox;
 mod secrets;
 mod setup;
+mod side_by_side;
 mod stage;
 mod workers;

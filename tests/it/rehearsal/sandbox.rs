@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A directory for a sandbox of which nothing is left at the end, however the case ends.
-struct Place {
-    world: World,
-    directory: PathBuf,
+pub struct Place {
+    pub world: World,
+    pub directory: PathBuf,
 }
 
 impl Drop for Place {
@@ -28,7 +28,7 @@ impl Drop for Place {
 }
 
 impl Place {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let world = World::new();
         let state = world.path("state");
         let directory = state.join("hdikafka/sandbox");
@@ -37,17 +37,17 @@ impl Place {
     }
 
     #[track_caller]
-    fn sandbox(&self, verb: &str, more: &[&str]) -> Outcome {
+    pub fn sandbox(&self, verb: &str, more: &[&str]) -> Outcome {
         self.world.run(&[&["sandbox", verb][..], more].concat())
     }
 
     #[track_caller]
-    fn up(&self) -> Value {
+    pub fn up(&self) -> Value {
         self.sandbox("up", &["-o", "json"]).succeeded().json()
     }
 
     /// Whether what listens there speaks.
-    fn answers(&self) -> bool {
+    pub fn answers(&self) -> bool {
         self.world.run(&["-p", "sandbox", "hosts"]).code == 0
     }
 }
@@ -93,7 +93,7 @@ pub fn processes_of(directory: &Path) -> Vec<i32> {
 
 /// No file at once; the process may still be on its way out after it let go of its lock.
 #[track_caller]
-fn nothing_is_left(directory: &Path) {
+pub fn nothing_is_left(directory: &Path) {
     assert!(!directory.exists(), "{} is left", directory.display());
     eventually("no process", || processes_of(directory).is_empty());
 }
@@ -323,8 +323,29 @@ fn nobody_needs_to_be_root() {
         fs::create_dir(&closed).unwrap();
         let directory = closed.join("x");
         run(&["sandbox", "up", "--dir", directory.to_str().unwrap()])
-            .failed(1, &["closed/x", "Permission denied"]);
+            .failed(6, &["closed/x", "Permission denied", "hint: ", "--dir"]);
     }
+}
+
+/// Said at once, not by the first command that the node's own programs are needed for.
+#[test]
+fn where_no_program_may_be_started_it_does_not_come_up() {
+    let place = Place::new();
+    let disk = place.world.path("disk");
+    fs::create_dir(&disk).unwrap();
+    // In a namespace of its own: nobody else sees the mount, and it ends with the command.
+    let script = "mount -t tmpfs -o noexec none \"$1\" && exec \"$2\" sandbox up --dir \"$1/x\"";
+    let mut command = Command::new("/usr/bin/unshare");
+    command
+        .args(["-rm", "/bin/sh", "-c", script, "sh"])
+        .args([disk.as_os_str(), program().as_os_str()])
+        .env_clear()
+        .envs(&place.world.env)
+        .env("PATH", "/usr/bin:/bin");
+    Going::start(&mut command)
+        .finish()
+        .failed(1, &["disk/x", "no program may be started there", "noexec"]);
+    eventually("no process", || processes_of(&disk).is_empty());
 }
 
 /// To the user 65534, all of it.

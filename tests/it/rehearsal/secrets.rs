@@ -5,7 +5,7 @@ use super::node::{CONFIG, holding};
 use super::stage::Stage;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A secret in the forms in which it may lie around: as it is (without the `=` that property files escape), in a URL, in
 /// JSON.
@@ -21,16 +21,19 @@ fn forms(secret: &str) -> Vec<String> {
     vec![secret.to_owned(), url, secret.replace('/', "\\/")]
 }
 
-/// Files of the world, by their path in it; journals; arguments and environments.
+/// Files: those of the edge node by their path there (`edge:/…`), others by their path in the world; journals; arguments
+/// and environments.
 fn places(stage: &Stage, secret: &str) -> BTreeSet<String> {
     let forms = forms(secret);
     let world = stage.world.dir.path();
     let mut found: BTreeSet<String> = holding(world, &forms)
         .into_iter()
         .map(|path| {
-            path.strip_prefix(world.to_str().unwrap())
-                .unwrap()
-                .to_owned()
+            let path = Path::new(&path);
+            match path.strip_prefix(stage.place().edge().join("root")) {
+                Ok(on_node) => format!("edge:/{}", on_node.display()),
+                Err(_) => path.strip_prefix(world).unwrap().display().to_string(),
+            }
         })
         .collect();
     let holds = |text: &str| forms.iter().any(|form| text.contains(form.as_str()));
@@ -80,21 +83,18 @@ fn keys_are_nowhere_else() {
     let set = |paths: &[&str]| -> BTreeSet<String> {
         paths.iter().map(|path| (*path).to_owned()).collect()
     };
-    assert_eq!(places(&stage, password), set(&["/r/ambari-password"]));
-    assert_eq!(places(&stage, login), set(&["/r/edge-password"]));
+    assert_eq!(places(&stage, password), set(&["r/ambari-password"]));
+    assert_eq!(places(&stage, login), set(&["r/edge-password"]));
     assert_eq!(
         places(&stage, policy),
         set(&[
-            "/r/edge/root/etc/hdikafka/sink-secrets.properties",
-            "/r/edge/root/etc/hdikafka/source-secrets.properties",
-            "/r/policy.json",
+            "edge:/etc/hdikafka/sink-secrets.properties",
+            "edge:/etc/hdikafka/source-secrets.properties",
+            "r/policy.json",
         ])
     );
-    assert_eq!(
-        places(&stage, device),
-        set(&["/r/fakepi.connection-string"])
-    );
-    assert_eq!(places(&stage, private), set(&["/r/id_ed25519"]));
+    assert_eq!(places(&stage, device), set(&["r/fakepi.connection-string"]));
+    assert_eq!(places(&stage, private), set(&["r/id_ed25519"]));
 
     let revealed = stage
         .command(&["hub", "show", "--reveal"])
@@ -117,9 +117,9 @@ fn the_search_finds(stage: &Stage, key: &str) {
     stage.spawn("root", (0, 0), &["/bin/sh", "-c", "sleep 300; :", plain]);
     let found = places(stage, key);
     for place in [
-        "/r/edge/root/var/log/planted",
-        "/r/edge/root/etc/kafka/5.1.4.8/0/connect-iothub-sink.properties",
-        "/home/.cache/planted",
+        "edge:/var/log/planted",
+        "edge:/etc/kafka/5.1.4.8/0/connect-iothub-sink.properties",
+        "home/.cache/planted",
         "cmdline",
     ] {
         assert!(

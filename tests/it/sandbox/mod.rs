@@ -13,6 +13,7 @@ mod hub;
 mod hub_connector;
 mod kafka;
 mod node;
+mod ports;
 mod process;
 mod real_az;
 mod scratch;

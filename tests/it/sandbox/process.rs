@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use hdikafka::sandbox::tls::Authority;
 use serde_json::{Value, json};
@@ -19,6 +20,13 @@ struct Process {
 }
 
 impl Process {
+    /// Runs the program itself: `sandbox serve`.
+    fn serve(part: &str, spec: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hdikafka"));
+        command.args(["sandbox", "serve", part, "--spec"]).arg(spec);
+        Self::spawn(command)
+    }
+
     /// Runs the test of this name as a child that plays `part`.
     fn start(test: &str, part: &str, spec: &Path) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
@@ -26,6 +34,10 @@ impl Process {
         command
             .env(ROLE, part)
             .env("HDIKAFKA_TEST_SANDBOX_SPEC", spec);
+        Self::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -58,8 +70,19 @@ impl Process {
         assert_eq!(sent, 0);
     }
 
-    fn ended_well(mut self) -> bool {
-        self.child.wait().unwrap().success()
+    /// Within a time; one that goes on is killed.
+    fn ended_well(&mut self) -> bool {
+        let end = Instant::now() + super::PATIENCE;
+        loop {
+            match self.child.try_wait().unwrap() {
+                Some(status) => return status.success(),
+                None if Instant::now() > end => break,
+                None => std::thread::sleep(Duration::from_millis(2)),
+            }
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        false
     }
 }
 
@@ -192,4 +215,149 @@ fn an_unknown_part_and_a_misspelt_key_are_refused() {
             .contains("ambari, hub")
     );
     assert!(out.is_empty());
+}
+
+const TENANT: &str = "72f988bf-0000-4000-8000-00000000000a";
+const OBJECT: &str = "22222222-0000-4000-8000-00000000000c";
+
+/// Files of a server with a certificate for `localhost`, and a client that trusts it.
+struct Azure {
+    dir: tempfile::TempDir,
+    client: reqwest::blocking::Client,
+}
+
+impl Azure {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let authority = Authority::new("t").unwrap();
+        let (cert, key) = authority.issue(&["localhost"], &[]).unwrap();
+        let azure = Self {
+            dir,
+            client: super::client(&authority, &[]),
+        };
+        let signer = hdikafka::sandbox::entra::Signer::generate().unwrap();
+        for (name, text) in [
+            ("cert.pem", cert.as_str()),
+            ("key.pem", &key),
+            ("signing.pem", signer.to_pem().expose()),
+            ("secret", "canary"),
+        ] {
+            std::fs::write(azure.path(name), text).unwrap();
+        }
+        azure
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Writes a spec with what both servers have in common, and says where.
+    fn spec(&self, name: &str, mut own: Value) -> std::path::PathBuf {
+        own["listen"] = json!("127.0.0.1:0");
+        own["tls"] = json!({"cert": self.path("cert.pem"), "key": self.path("key.pem")});
+        own["signing_key_file"] = json!(self.path("signing.pem"));
+        own["end_with_stdin"] = json!(true);
+        let path = self.path(name);
+        std::fs::write(&path, own.to_string()).unwrap();
+        path
+    }
+
+    fn entra_spec(&self, token_seconds: u32) -> std::path::PathBuf {
+        let application = json!({
+            "client_id": "11111111-0000-4000-8000-00000000000b", "object_id": OBJECT,
+            "secret_file": self.path("secret"),
+        });
+        let directory = json!({
+            "tenant": TENANT, "applications": [application], "token_seconds": token_seconds,
+        });
+        self.spec("entra.json", json!({"directory": directory}))
+    }
+
+    fn arm_spec(&self, login: &str, role: &str) -> std::path::PathBuf {
+        let estate = json!({
+            "tenant": TENANT, "roles": {OBJECT: role},
+            "subscriptions": [{"id": "00000000-0000-4000-8000-000000000001", "name": role}],
+        });
+        self.spec(
+            "arm.json",
+            json!({"login_endpoint": login, "estate": estate}),
+        )
+    }
+
+    /// Reads the ready line, and gives where it listens.
+    fn ready(process: &mut Process, part: &str) -> String {
+        let ready = process.line();
+        let listening = ready["listening"][0].as_str().unwrap();
+        let (_, port) = listening.rsplit_once(':').unwrap();
+        assert_eq!(
+            ready,
+            json!({"ready": true, "part": part, "listening": [listening]})
+        );
+        format!("https://localhost:{port}")
+    }
+
+    /// What a token of the Entra ID there is good for, and the token.
+    fn token(&self, entra: &str) -> (u64, String) {
+        let body = "grant_type=client_credentials&client_secret=canary\
+                    &client_id=11111111-0000-4000-8000-00000000000b\
+                    &scope=https%3A%2F%2Fmanagement.azure.com%2F.default";
+        let asked = self
+            .client
+            .post(format!("{entra}/{TENANT}/oauth2/v2.0/token"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body);
+        let answer: Value = asked.send().unwrap().json().unwrap();
+        let token = answer["access_token"].as_str();
+        let token = token.unwrap_or_else(|| panic!("{answer}"));
+        (answer["expires_in"].as_u64().unwrap(), token.to_owned())
+    }
+}
+
+/// The end of standard input ends it; the last line has what was asked, and no secret.
+#[track_caller]
+fn ends_with_its_input(mut process: Process, asked: &str) {
+    drop(process.stdin.take());
+    assert!(process.ended_well(), "it goes on");
+    let ended = process.line();
+    assert_eq!(ended["ended"], true, "{ended}");
+    let requests = ended["requests"].to_string();
+    assert!(requests.contains(asked), "{requests}");
+    assert!(!requests.contains("canary"), "{requests}");
+}
+
+#[test]
+fn entra_and_arm_serve_reload_and_end_with_their_standard_input() {
+    let azure = Azure::new();
+    let mut entra = Process::serve("entra", &azure.entra_spec(3599));
+    let login = Azure::ready(&mut entra, "entra");
+    let mut arm = Process::serve("arm", &azure.arm_spec(&login, "reader"));
+    let base = Azure::ready(&mut arm, "arm");
+    let (seconds, token) = azure.token(&login);
+    assert_eq!(seconds, 3599);
+    let subscriptions = || {
+        let url = format!("{base}/subscriptions?api-version=2022-12-01");
+        let answer = azure.client.get(url).bearer_auth(&token).send().unwrap();
+        answer.text().unwrap()
+    };
+    let before = subscriptions();
+    assert!(before.contains("\"displayName\":\"reader\""), "{before}");
+
+    azure.entra_spec(60);
+    entra.signal(libc::SIGHUP);
+    assert_eq!(entra.line(), json!({"reloaded": true}));
+    assert_eq!(azure.token(&login).0, 60);
+    azure.arm_spec(&login, "contributor");
+    arm.signal(libc::SIGHUP);
+    assert_eq!(arm.line(), json!({"reloaded": true}));
+    assert!(subscriptions().contains("\"displayName\":\"contributor\""));
+    for (process, file) in [(&mut entra, "entra.json"), (&mut arm, "arm.json")] {
+        std::fs::write(azure.path(file), "{").unwrap();
+        process.signal(libc::SIGHUP);
+        assert_eq!(process.line()["reloaded"], false);
+    }
+    assert!(subscriptions().contains("\"displayName\":\"contributor\""));
+    assert_eq!(azure.token(&login).0, 60);
+
+    ends_with_its_input(entra, "/oauth2/v2.0/token");
+    ends_with_its_input(arm, "/subscriptions");
 }

@@ -12,6 +12,7 @@ pub use forward::Host;
 
 use super::faults::Faults;
 use super::scratch::Scratch;
+use crate::sandbox::listener;
 use crate::secret::Secret;
 use auth::Account;
 use forward::Names;
@@ -111,6 +112,7 @@ impl Server {
         let listener = TcpListener::bind(addr)?;
         listener.set_nonblocking(true)?;
         let addr = listener.local_addr()?;
+        let socket = listener.try_clone()?;
         let shared = Arc::new(Shared {
             account: Account {
                 user: setup.user,
@@ -137,6 +139,7 @@ impl Server {
                     let listener = tokio::net::TcpListener::from_std(listener)?;
                     tokio::spawn(accept(listener, serving));
                     let _ = stopped.await;
+                    listener::end(&socket);
                     io::Result::Ok(())
                 });
                 drop(listening);

@@ -98,6 +98,7 @@ fn parse(args: &[String]) -> Result<Options, String> {
         reverse: false,
         quiet: false,
     };
+    let args = apart(args);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let (name, glued) = match arg.split_once('=') {
@@ -144,10 +145,28 @@ fn parse(args: &[String]) -> Result<Options, String> {
             "-f" | "--follow" => options.follow = true,
             "-r" | "--reverse" => options.reverse = true,
             "-q" | "--quiet" => options.quiet = true,
-            "-xe" | "-e" | "-x" | "-b" | "--boot" | "--no-pager" | "-a" | "--all"
-            | "--pager-end" => {}
+            "-e" | "-x" | "-b" | "--boot" | "--no-pager" | "-a" | "--all" | "--pager-end" => {}
             other => return Err(format!("the sandbox does not imitate '{other}'")),
         }
     }
     Ok(options)
+}
+
+/// Short options that were written together, as in `-fu UNIT`, one by one. The last one may want a value.
+fn apart(args: &[String]) -> Vec<String> {
+    let mut all = Vec::new();
+    for arg in args {
+        let letters = arg.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
+        let Some(letters) = letters else {
+            all.push(arg.clone());
+            continue;
+        };
+        let flags = letters.find(|letter| !"frqxea".contains(letter));
+        let (flags, last) = letters.split_at(flags.unwrap_or(letters.len()));
+        all.extend(flags.chars().map(|flag| format!("-{flag}")));
+        if flags.is_empty() || !last.is_empty() {
+            all.push(format!("-{last}"));
+        }
+    }
+    all
 }

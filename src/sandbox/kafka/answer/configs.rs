@@ -131,23 +131,15 @@ fn entry((name, value, source): Entry, synonyms: bool) -> DescribeConfigsResourc
 pub fn alter(request: &Request<'_>, asked: AlterConfigsRequest) -> AlterConfigsResponse {
     let mut state = request.shared.lock();
     let responses = asked.resources.into_iter().map(|resource| {
-        let outcome = change(
-            request,
-            &mut state,
-            resource.resource_type,
-            &resource.resource_name,
-        )
-        .and_then(|config| {
+        let place = (resource.resource_type, resource.resource_name.as_str());
+        let outcome = change(request, &mut state, place, asked.validate_only, |_| {
             let mut wanted = Config::new();
             for one in &resource.configs {
                 let value = one.value.as_deref().unwrap_or_default();
                 config::check(&one.name, value).map_err(|why| (E::InvalidConfig, why))?;
                 wanted.insert(one.name.to_string(), value.to_owned());
             }
-            if !asked.validate_only {
-                *config = wanted;
-            }
-            Ok(())
+            Ok(wanted)
         });
         let (code, why) = told(outcome);
         alter_configs_response::AlterConfigsResourceResponse::default()
@@ -166,18 +158,9 @@ pub fn alter_some(
 ) -> IncrementalAlterConfigsResponse {
     let mut state = request.shared.lock();
     let responses = asked.resources.into_iter().map(|resource| {
-        let outcome = change(
-            request,
-            &mut state,
-            resource.resource_type,
-            &resource.resource_name,
-        )
-        .and_then(|config| {
-            let wanted = changed(config.clone(), &resource.configs)?;
-            if !asked.validate_only {
-                *config = wanted;
-            }
-            Ok(())
+        let place = (resource.resource_type, resource.resource_name.as_str());
+        let outcome = change(request, &mut state, place, asked.validate_only, |config| {
+            changed(config.clone(), &resource.configs)
         });
         let (code, why) = told(outcome);
         incremental_alter_configs_response::AlterConfigsResourceResponse::default()
@@ -227,24 +210,31 @@ fn changed(mut config: Config, changes: &[AlterableConfig]) -> Result<Config, Re
     Ok(config)
 }
 
-/// The settings that are to be changed.
-fn change<'s>(
+/// Puts what is `wanted` in the place of the settings that a topic has, unless it is only to be checked. `place`: type and
+/// name of what has the settings.
+fn change(
     request: &Request<'_>,
-    state: &'s mut State,
-    resource_type: i8,
-    name: &str,
-) -> Result<&'s mut Config, Refusal> {
+    state: &mut State,
+    place: (i8, &str),
+    validate_only: bool,
+    wanted: impl FnOnce(&Config) -> Result<Config, Refusal>,
+) -> Result<(), Refusal> {
     request
         .allowed()
         .map_err(|error| (error, error.to_string()))?;
-    match resource_type {
-        TOPIC => Ok(&mut state.topics.get_mut(name).ok_or_else(unknown)?.config),
-        BROKER => {
+    let config = match place {
+        (TOPIC, name) => &mut state.topics.get_mut(name).ok_or_else(unknown)?.config,
+        (BROKER, _) => {
             let why = "the settings of this rehearsal broker cannot be changed".to_owned();
-            Err((E::InvalidRequest, why))
+            return Err((E::InvalidRequest, why));
         }
-        _ => Err(other_type()),
+        _ => return Err(other_type()),
+    };
+    let wanted = wanted(config)?;
+    if !validate_only {
+        *config = wanted;
     }
+    Ok(())
 }
 
 fn told(outcome: Result<(), Refusal>) -> (i16, Option<StrBytes>) {

@@ -4,6 +4,8 @@ use super::stage::{PASSWORD, Say, Stage, sh, words};
 use hdikafka::edge::{Remote, Status, Stdin};
 use hdikafka::facts::edge::{self, Question};
 use hdikafka::sandbox::edge::Sudo;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::time::Instant;
 
 const QUESTION: Question = Question {
@@ -85,6 +87,34 @@ fn curious_fingers() {
             .host_path("/tmp/x")
             .starts_with(stage.dir.path())
     );
+}
+
+/// A place below a directory that the node has of its own: there the program is put into the node.
+#[test]
+fn what_is_done_to_the_program_of_the_node_does_not_reach_the_hosts() {
+    let outside = tempfile::tempdir_in("/tmp").unwrap();
+    let program = outside.path().join("hdikafka");
+    fs::copy(env!("CARGO_BIN_EXE_hdikafka"), &program).unwrap();
+    let look = || {
+        let file = fs::metadata(&program).unwrap();
+        (file.nlink(), file.mode(), file.mtime(), file.len())
+    };
+    let before = look();
+    let stage = Stage::with(|options| options.program.clone_from(&program));
+    let ssh = stage.connect();
+    let inside = "/usr/lib/hdikafka-sandbox/hdikafka";
+    assert_eq!(
+        ssh.say(&format!("stat -c '%h %a %U' {inside}")),
+        "1 755 root\n"
+    );
+    ssh.say(&format!(
+        "sudo sh -c 'touch -d @981158400 {inside} && chmod 600 {inside}'"
+    ));
+    assert_eq!(
+        ssh.say(&format!("stat -c '%a %Y' {inside}")),
+        "600 981158400\n"
+    );
+    assert_eq!(look(), before);
 }
 
 #[test]

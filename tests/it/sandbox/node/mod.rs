@@ -6,4 +6,4 @@ mod login;
 mod look;
 mod openssh;
 mod services;
-mod stage;
+pub mod stage;

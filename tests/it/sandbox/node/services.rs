@@ -281,4 +281,15 @@ fn a_changed_unit_wants_a_reload() {
         )))
         .unwrap();
     assert!(!followed.stdout.is_empty());
+    // As people type it.
+    let together = ssh.say(&format!(
+        "sudo journalctl -qrn 1 -u{UNIT}; sudo journalctl -xen 1 -o cat -u {UNIT}"
+    ));
+    assert_eq!(together.lines().count(), 2, "{together}");
+    let followed = ssh.try_sh(&format!("sudo timeout 1 journalctl -fu {UNIT}"));
+    assert!(
+        words(&followed).contains("edge-sandbox"),
+        "{}",
+        words(&followed)
+    );
 }

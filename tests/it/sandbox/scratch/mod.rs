@@ -7,6 +7,7 @@
 mod edge_programs;
 mod escapes;
 mod life;
+mod network;
 mod persons;
 mod stage;
 mod tools;

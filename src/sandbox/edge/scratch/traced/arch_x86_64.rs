@@ -96,6 +96,8 @@ pub const TRACED: &[i64] = &[
     libc::SYS_inotify_add_watch,
     libc::SYS_bind,
     libc::SYS_connect,
+    libc::SYS_sendmsg,
+    libc::SYS_sendmmsg,
     libc::SYS_umask,
     libc::SYS_uname,
     libc::SYS_kill,
@@ -124,7 +126,7 @@ pub const TRACED: &[i64] = &[
     libc::SYS_capset,
 ];
 
-/// What a traced call asks. `None`: a number that is not in [`TRACED`].
+/// What a traced call asks. `None`: a number that is neither in [`TRACED`] nor traced for some of its arguments.
 pub fn decode(number: i64, a: [u64; 6]) -> Option<Call> {
     let int = |index: usize| a[index] as i32;
     let word = |index: usize| a[index] as u32;
@@ -259,6 +261,20 @@ pub fn decode(number: i64, a: [u64; 6]) -> Option<Call> {
         },
         libc::SYS_bind => address(true),
         libc::SYS_connect => address(false),
+        libc::SYS_sendto => Call::SendTo {
+            address: a[4],
+            length: a[5],
+        },
+        libc::SYS_sendmsg => Call::SendMessages {
+            headers: a[1],
+            count: 1,
+            stride: 0,
+        },
+        libc::SYS_sendmmsg => Call::SendMessages {
+            headers: a[1],
+            count: u64::from(word(2)),
+            stride: size_of::<libc::mmsghdr>() as u64,
+        },
         libc::SYS_umask => Call::Umask(word(0)),
         libc::SYS_uname => Call::HostName(a[0]),
         _ => return decode_persons(number, a),

@@ -122,6 +122,17 @@ pub enum Call {
         address: u64,
         length: u64,
     },
+    /// `sendto` with an address.
+    SendTo {
+        address: u64,
+        length: u64,
+    },
+    /// `sendmsg`, `sendmmsg`: so many headers, each so many bytes after the one before.
+    SendMessages {
+        headers: u64,
+        count: u64,
+        stride: u64,
+    },
     Umask(u32),
     HostName(u64),
     /// kill, tkill, tgkill, rt_sigqueueinfo, pidfd_open: somebody is named.

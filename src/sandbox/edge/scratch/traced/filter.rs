@@ -137,6 +137,16 @@ pub fn program() -> Vec<libc::sock_filter> {
             answer(libc::SECCOMP_RET_ALLOW),
         ]);
     }
+    // Most of what is sent goes where the socket is connected, and need not stop.
+    code.extend([
+        equal(libc::SYS_sendto as u32, 0, 6),
+        load(FIRST_ARGUMENT + 8 * 4),
+        equal(0, 0, 2),
+        load(FIRST_ARGUMENT + 8 * 4 + 4),
+        equal(0, 1, 0),
+        answer(libc::SECCOMP_RET_TRACE),
+        answer(libc::SECCOMP_RET_ALLOW),
+    ]);
     // Sockets that see or make whole packets. SOCK_RAW is 3, in the low bits of the type.
     code.extend([
         equal(libc::SYS_socket as u32, 0, 7),

@@ -149,6 +149,12 @@ impl Context<'_> {
                 address,
                 length,
             } => self.address(bind, fd, address, length),
+            Call::SendTo { address, length } => self.send_to(address, length),
+            Call::SendMessages {
+                headers,
+                count,
+                stride,
+            } => self.send_messages(headers, count, stride),
             Call::Umask(mask) => {
                 let before = std::mem::replace(&mut self.person.umask, mask & 0o777);
                 Ok(Outcome::Answer(i64::from(before)))
