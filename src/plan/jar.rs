@@ -1,4 +1,5 @@
-//! The connector jar: where it goes, and what speaks against it on this node.
+//! The connector jar: where it goes, what it would shadow there, and which other jars have to go because they have the
+//! same classes.
 
 use super::{Before, Into, Plan, Step, Wanted};
 use crate::facts::Facts;
@@ -7,7 +8,7 @@ use crate::facts::places;
 pub(super) fn plan(wanted: &Wanted, facts: &Facts, plan: &mut Plan) -> Option<Step> {
     warn(wanted, facts, plan);
     let to = wanted.jar_place();
-    let there = facts.edge.sha256(&to);
+    let there = there(facts, &to);
     if there == Some(wanted.jar.sha256.as_str()) {
         plan.in_place.push(format!("connector jar {to}"));
         return None;
@@ -21,6 +22,47 @@ pub(super) fn plan(wanted: &Wanted, facts: &Facts, plan: &mut Plan) -> Option<St
         sha256: jar.sha256.clone(),
         before,
     })
+}
+
+/// Every other jar with the same classes where Connect looks. Which of two a worker loads depends on their versions and is
+/// said nowhere but in its log. They are no warning but steps: agreed to with the plan, and kept in the backups.
+pub(super) fn rivals(wanted: &Wanted, facts: &Facts) -> Vec<Step> {
+    let place = wanted.jar_place();
+    let others = facts
+        .jars
+        .connectors
+        .iter()
+        .filter(|(path, _)| **path != place);
+    others
+        .filter_map(|(path, there)| {
+            Some(Step::MoveAway {
+                path: path.clone(),
+                sha256: there.sha256.clone()?,
+                size: there.size,
+                what: what(wanted, facts, path),
+            })
+        })
+        .collect()
+}
+
+fn what(wanted: &Wanted, facts: &Facts, path: &str) -> String {
+    let ours = path.starts_with(places::PLUGIN_DIR)
+        || facts
+            .edge
+            .manifest
+            .as_ref()
+            .is_some_and(|manifest| manifest.files.contains_key(path));
+    let same = facts.jars.sha256(path) == Some(wanted.jar.sha256.as_str());
+    let words = match (ours, same) {
+        (_, true) => "the same jar in another place",
+        (true, false) => "another jar of ours",
+        (false, false) => "another jar of this connector",
+    };
+    words.to_owned()
+}
+
+fn there<'a>(facts: &'a Facts, path: &str) -> Option<&'a str> {
+    facts.jars.sha256(path).or_else(|| facts.edge.sha256(path))
 }
 
 fn warn(wanted: &Wanted, facts: &Facts, plan: &mut Plan) {
@@ -44,20 +86,5 @@ fn warn(wanted: &Wanted, facts: &Facts, plan: &mut Plan) {
         plan.warnings.push(
             "this jar (0.6) says a command was sent without looking whether it was, and knows no ReceiveTimeout".to_owned(),
         );
-    }
-    let to = wanted.jar_place();
-    for other in edge
-        .paths
-        .keys()
-        .filter(|path| path.ends_with(".jar") && **path != to)
-    {
-        let rival = if other.starts_with(places::PLUGIN_DIR) {
-            "an older jar of ours"
-        } else {
-            "another connector jar"
-        };
-        plan.warnings.push(format!(
-            "{other} is {rival}: Connect would see its classes too"
-        ));
     }
 }

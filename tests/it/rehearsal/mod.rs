@@ -7,6 +7,7 @@
 mod demo;
 mod files;
 mod interruptions;
+mod jars;
 mod messages;
 mod node;
 mod refusals;
