@@ -394,6 +394,7 @@ fn of_files(link: &(dyn StdError + 'static)) -> Option<Meaning> {
             {
                 Exit::NotFound
             }
+            jar::JarError::NoneFits { .. } => Exit::NotFound,
             _ => Exit::Usage,
         };
         return Some((

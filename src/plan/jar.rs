@@ -4,6 +4,7 @@
 use super::{Before, Into, Plan, Step, Wanted};
 use crate::facts::Facts;
 use crate::facts::places;
+use crate::jar;
 
 pub(super) fn plan(wanted: &Wanted, facts: &Facts, plan: &mut Plan) -> Option<Step> {
     warn(wanted, facts, plan);
@@ -74,17 +75,38 @@ fn warn(wanted: &Wanted, facts: &Facts, plan: &mut Plan) {
             wanted.kafka_home, edge.host
         ));
     }
-    if let (Some(needs), Some(has)) = (jar.java, edge.java_major())
-        && needs > has
-    {
-        plan.warnings.push(format!(
-            "the jar needs Java {needs} and {} has Java {has}: the worker will not load it",
-            edge.host
-        ));
+    if wanted.into == Into::Libs {
+        plan.warnings.extend(shadowed(wanted, facts));
+    }
+    if let Some(has) = edge.java_major() {
+        let scala = jar.libraries.iter().find(|l| l.name == "scala-library");
+        let scala = scala.and_then(|library| library.version.as_deref());
+        let release06 = !jar.source_class.contains(".source.");
+        let words = jar::against_java(jar.java, scala, release06, has);
+        plan.warnings.extend(words);
     }
     if !jar.receive_timeout {
         plan.warnings.push(
             "this jar (0.6) says a command was sent without looking whether it was, and knows no ReceiveTimeout".to_owned(),
         );
     }
+}
+
+/// In `libs`: which of Kafka's own jars every program of that node would no longer get.
+fn shadowed(wanted: &Wanted, facts: &Facts) -> Option<String> {
+    let jar = &wanted.jar;
+    let clashes = jar::clashes(&jar.file_name, &jar.libraries, &facts.jars.libs);
+    let list: Vec<String> = clashes
+        .iter()
+        .filter(|clash| clash.shadowed)
+        .map(|clash| format!("{} (by {})", clash.file, clash.inside))
+        .collect();
+    (!list.is_empty()).then(|| {
+        format!(
+            "in {}/libs this jar shadows for everything that runs on {}: {}; --into plugins shadows nothing",
+            wanted.kafka_home,
+            facts.edge.host,
+            list.join(", ")
+        )
+    })
 }

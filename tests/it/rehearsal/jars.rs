@@ -168,3 +168,111 @@ fn a_jar_that_cannot_be_kept_is_not_moved() {
     assert_ne!(outcome.code, 0, "{}", outcome.err);
     assert!(stage.exists(&rival));
 }
+
+#[test]
+fn libs_and_what_a_jar_would_shadow_there_are_told_before() {
+    let stage = Stage::new();
+    for name in [
+        "scala-library-2.13.8.jar",
+        "jackson-core-2.12.6.jar",
+        "slf4j-api-1.7.36.jar",
+    ] {
+        put(&stage, &format!("{LIBS}/{name}"), b"");
+    }
+    let fat = connector(
+        "fat",
+        &[
+            "scala/Predef.class",
+            "org/slf4j/LoggerFactory.class",
+            "com/fasterxml/jackson/core/JsonFactory.class",
+        ],
+    );
+    let file = stage.world.file("kafka-connect-iothub.jar", &fat);
+    put(&stage, &format!("{LIBS}/renamed.jar"), &fat);
+
+    let seen = stage
+        .run(&["connector", "inspect", &file, "--against-edge"])
+        .succeeded();
+    for words in [
+        "in libs it would shadow scala-library-2.13.8.jar by its own scala-library",
+        "in libs it would shadow slf4j-api-1.7.36.jar by its own slf4j-api",
+        "in libs jackson-core-2.12.6.jar would win",
+        "this jar is there: /usr/hdp/current/kafka-broker/libs/renamed.jar",
+        "It fits the node's Java",
+    ] {
+        assert!(seen.out.contains(words), "{words:?} is not in {}", seen.out);
+    }
+    let json = stage.run(&[
+        "connector",
+        "inspect",
+        &file,
+        "--against-edge",
+        "-o",
+        "json",
+    ]);
+    let node = &json.succeeded().json()["node"];
+    assert_eq!(node["connector_jars"][0]["same"], true);
+    assert_eq!(node["clashes"].as_array().unwrap().len(), 3);
+
+    let dry = stage.run(&["setup", "--dry-run", "--jar", &file, "--into", "libs"]);
+    let words = "this jar shadows for everything that runs on";
+    let line = dry.out.lines().find(|line| line.contains(words));
+    let line = line.unwrap_or_else(|| panic!("{words:?} is not in {}", dry.out));
+    assert!(
+        line.contains("scala-library-2.13.8.jar (by scala-library")
+            && line.contains("slf4j-api-1.7.36.jar")
+    );
+    assert!(!line.contains("jackson"), "{line}");
+    let dry = stage.run(&["setup", "--dry-run", "--jar", &file]);
+    assert!(!dry.out.contains(words), "{}", dry.out);
+}
+
+#[test]
+fn of_several_jars_the_newest_that_is_a_connector_is_taken() {
+    let stage = Stage::new();
+    let age = |name: &str, bytes: &[u8], hours: u64| {
+        let path = stage.world.file(&format!("t [1]/{name}"), bytes);
+        let file = std::fs::File::options().append(true).open(&path).unwrap();
+        let then = SystemTime::now() - Duration::from_secs(hours * 3600);
+        file.set_modified(then).unwrap();
+    };
+    age("iothub-0.6.jar", &connector("old", &[]), 9);
+    age("iothub-0.7.jar", &connector("new", &[]), 5);
+    age("iothub-0.7-sources.jar", &jar(&[("a.scala", "")]), 3);
+    age("broken.jar", b"<html>", 1);
+    age("notes.txt", b"", 0);
+    let directory = stage.world.path("t [1]");
+    let pattern = directory.join("*.jar");
+    for path in [pattern.to_str().unwrap(), directory.to_str().unwrap()] {
+        let dry = stage.run(&["setup", "--dry-run", "--jar", path]);
+        assert_eq!(dry.code, 10, "{}", dry.err);
+        assert!(
+            dry.out.contains("plugins/iothub/iothub-0.7.jar"),
+            "{}",
+            dry.out
+        );
+        for words in [
+            "iothub-0.7.jar is taken",
+            "iothub-0.6.jar (older)",
+            "iothub-0.7-sources.jar (another jar",
+            "broken.jar (no jar: it begins with \"<html>\")",
+        ] {
+            assert!(dry.err.contains(words), "{words:?} is not in {}", dry.err);
+        }
+    }
+    let none = directory.join("*-sources.jar");
+    stage.refused(
+        &["setup", "--yes", "--jar", none.to_str().unwrap()],
+        4,
+        &[
+            "no jar that is the IoT Hub connector",
+            "iothub-0.7-sources.jar (another jar",
+        ],
+    );
+    let nothing = directory.join("x*.jar");
+    stage.refused(
+        &["setup", "--yes", "--jar", nothing.to_str().unwrap()],
+        4,
+        &["nothing matches"],
+    );
+}
