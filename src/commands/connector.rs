@@ -1,5 +1,7 @@
 //! `hdikafka connector …`: the parts of `setup`, and looking at the two connectors. Their life is in `connector_life`.
 
+pub mod build;
+pub mod fetch;
 pub mod inspect;
 
 use super::connector_life::{start, stop};
@@ -25,6 +27,10 @@ use std::sync::Arc;
 pub enum Connector {
     /// Show what a connector jar has inside
     Inspect(inspect::Inspect),
+    /// Download a connector jar, and take it only if its digest is right
+    Fetch(fetch::Fetch),
+    /// Build a connector jar from its source, by the source's own sbt build
+    Build(build::Build),
     /// Put the jar on the edge node (setup --only jar)
     Install(PartOf),
     /// Write the files of the connectors (setup --only config,secrets)
@@ -118,6 +124,8 @@ impl Connector {
     pub fn settings(&self) -> SettingsArgs {
         match self {
             Self::Inspect(args) => args.settings.clone(),
+            Self::Fetch(args) => args.settings.clone(),
+            Self::Build(_) => SettingsArgs::default(),
             Self::Install(args) | Self::Configure(args) => args.settings.clone(),
             Self::Start(args) | Self::Restart(args) => args.settings.clone(),
             Self::Stop(args) | Self::Status(args) => args.settings.clone(),
@@ -129,6 +137,8 @@ impl Connector {
 pub fn run(ctx: &mut Context, args: &Connector) -> anyhow::Result<Exit> {
     match args {
         Connector::Inspect(args) => inspect::run(ctx, args),
+        Connector::Fetch(args) => fetch::run(ctx, args),
+        Connector::Build(args) => build::run(ctx, args),
         Connector::Install(args) => part(ctx, args, vec![Part::Jar], "connector install"),
         Connector::Configure(args) => part(
             ctx,

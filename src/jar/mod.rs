@@ -354,6 +354,12 @@ fn sha256(reader: &mut impl Read) -> io::Result<String> {
     }
 }
 
+/// Of a whole file.
+fn sha256_of(file: &mut File) -> io::Result<String> {
+    file.rewind()?;
+    sha256(file)
+}
+
 /// Magic, minor, major: `cafebabe mmmm MMMM`.
 fn class_major(class: &[u8]) -> Option<u16> {
     match class {

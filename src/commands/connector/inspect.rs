@@ -146,6 +146,7 @@ impl Report for Inspected {
         };
         let mut table = Table::new(["WHAT", "VALUE"]);
         let mut rows = vec![
+            ("file", jar.path.display().to_string()),
             ("source class", or(&jar.source_class)),
             ("sink class", or(&jar.sink_class)),
             ("generation", jar.generation_name().to_owned()),

@@ -8,7 +8,7 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 const PACKAGE: &str = "com/microsoft/azure/iot/kafka/connect";
 const JAVA_8: &[u8] = b"\xca\xfe\xba\xbe\0\0\0\x34";
 
-fn jar(entries: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn jar(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in entries {
         let name = name.replace("PACKAGE", PACKAGE);
