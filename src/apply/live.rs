@@ -389,18 +389,7 @@ impl Execute for Live<'_> {
                 mode,
             } => self.give_file(path, &format!("{owner}:{group}"), mode),
             Step::UploadJar { .. } => self.upload_jar(step, progress),
-            Step::MoveAway {
-                path, sha256, size, ..
-            } => {
-                let remote = self.remote.as_ref();
-                let to = away::move_away(remote, &self.backups, path, sha256, *size)?;
-                self.seen().moved.push(Moved {
-                    path: path.clone(),
-                    to,
-                    sha256: sha256.clone(),
-                });
-                Ok(())
-            }
+            Step::MoveAway { .. } => self.move_away(step),
             Step::WriteFile { .. } => self.write_text(step),
             Step::WriteSecrets { .. } => self.write_secrets(step),
             Step::EnableUnits { enable, disable } => {

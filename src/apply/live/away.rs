@@ -1,14 +1,35 @@
 //! Taking a file out of its directory and keeping it in the backups of this run. Which file, the plan says.
 
+use super::Live;
 use crate::edge::{Command, Remote, Status, WriteError};
 use crate::facts::failure;
+use crate::facts::manifest::Moved;
+use crate::plan::Step;
 use crate::text::printable;
 use std::time::Duration;
 
 const MOVE_AWAY: &str = include_str!("../../../templates/edge/move-away.sh");
 
+impl Live<'_> {
+    pub(super) fn move_away(&self, step: &Step) -> anyhow::Result<()> {
+        let Step::MoveAway {
+            path, sha256, size, ..
+        } = step
+        else {
+            return Ok(());
+        };
+        let to = move_away(self.remote.as_ref(), &self.backups, path, sha256, *size)?;
+        self.seen().moved.push(Moved {
+            path: path.clone(),
+            to,
+            sha256: sha256.clone(),
+        });
+        Ok(())
+    }
+}
+
 /// Returns where the file is kept. It is untouched unless the copy is whole and the file is still the one of `sha256`.
-pub(super) fn move_away(
+fn move_away(
     remote: &dyn Remote,
     backups: &str,
     path: &str,

@@ -21,7 +21,7 @@ pub struct Fetch {
     #[arg(long, value_name = "URL")]
     url: String,
     /// SHA-256 that the file must have
-    #[arg(long, value_name = "DIGEST", value_parser = fetch::digest)]
+    #[arg(long, value_name = "DIGEST")]
     sha256: Option<String>,
     /// File or directory to write to; the name of the URL in the working directory if not given
     #[arg(long, value_name = "FILE")]
@@ -32,7 +32,9 @@ pub struct Fetch {
 
 pub fn run(ctx: &Context, args: &Fetch) -> anyhow::Result<Exit> {
     let url = fetch::url(&args.url)?;
-    let expected = args.sha256.as_deref();
+    let expected = args.sha256.as_deref().map(fetch::digest).transpose();
+    let expected = expected.map_err(Failure::usage)?;
+    let expected = expected.as_deref();
     if expected.is_none() && (url.scheme() == "http" || !ctx.ui.interactive()) {
         let words = match url.scheme() {
             "http" => {
