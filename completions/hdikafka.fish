@@ -518,27 +518,29 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_see
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand topics; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect install configure start stop restart status logs" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect install configure start stop restart status logs" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect install configure start stop restart status logs" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
 json\t''
 yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect install configure start stop restart status logs" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t''
 never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect install configure start stop restart status logs" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect install configure start stop restart status logs" -l no-input -d 'Never ask; say what is missing'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect install configure start stop restart status logs" -s v -l verbose -d 'Say more; twice for still more'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect install configure start stop restart status logs" -s q -l quiet -d 'Only data, warnings and errors'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect install configure start stop restart status logs" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect install configure start stop restart status logs" -f -a "inspect" -d 'Show what a connector jar has inside'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect install configure start stop restart status logs" -f -a "install" -d 'Put the jar on the edge node (setup --only jar)'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect install configure start stop restart status logs" -f -a "configure" -d 'Write the files of the connectors (setup --only config,secrets)'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect install configure start stop restart status logs" -f -a "start" -d 'Start, and prove that it runs'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect install configure start stop restart status logs" -f -a "stop" -d 'Stop, and wait until it has stopped'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect install configure start stop restart status logs" -f -a "restart" -d 'Stop, start, and prove that it runs'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect install configure start stop restart status logs" -f -a "status" -d 'Show health and tasks; exit code 14 unless all is well'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect install configure start stop restart status logs" -f -a "logs" -d 'Print or follow the log of a worker'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -l no-input -d 'Never ask; say what is missing'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -s v -l verbose -d 'Say more; twice for still more'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -s q -l quiet -d 'Only data, warnings and errors'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -f -a "inspect" -d 'Show what a connector jar has inside'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -f -a "fetch" -d 'Download a connector jar, and take it only if its digest is right'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -f -a "build" -d 'Build a connector jar from its source, by the source\'s own sbt build'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -f -a "install" -d 'Put the jar on the edge node (setup --only jar)'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -f -a "configure" -d 'Write the files of the connectors (setup --only config,secrets)'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -f -a "start" -d 'Start, and prove that it runs'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -f -a "stop" -d 'Stop, and wait until it has stopped'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -f -a "restart" -d 'Stop, start, and prove that it runs'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -f -a "status" -d 'Show health and tasks; exit code 14 unless all is well'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and not __fish_seen_subcommand_from inspect fetch build install configure start stop restart status logs" -f -a "logs" -d 'Print or follow the log of a worker'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l config -d 'Profile file to use' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
@@ -548,10 +550,147 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_
 always\t''
 never\t''"
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l cluster -d 'Name of the HDInsight cluster' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l ambari-user -d 'User of Ambari' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l ambari-password-file -d 'Password of the Ambari user' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l ca-file -d 'More certificate authorities to trust, in PEM' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l edge-user -d 'SSH user on the edge node' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l kafka-home -d 'Directory of Kafka on the edge node' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l hub -d 'Name of the IoT Hub' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l resource-group -d 'Resource group of the hub' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l subscription -d 'Azure subscription of the hub, id or name' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l policy -d 'Shared access policy that the connectors use' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l telemetry-topic -d 'Topic that gets the telemetry' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l commands-topic -d 'Topic that commands to devices are read from' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l partitions -d 'Partitions of a topic that is created' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l replication-factor -d 'Replicas of a topic that is created' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l jar -d 'The connector\'s jar' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l into -d 'Where the jar goes: its own plugin directory, or kafka-broker/libs' -r -f -a "plugins\t''
+libs\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l source-format -d 'What the telemetry topic gets: JSON, or the text of a struct' -r -f -a "json\t''
+string\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l secrets -d 'Keys in a file of their own, or inline in the connector files' -r -f -a "file\t''
+inline\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l batch-size -d 'Messages the source asks for at once, per partition' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l receive-timeout -d 'How long the source waits for them' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l source-port -d 'REST port of the source\'s worker, on 127.0.0.1' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l sink-port -d 'REST port of the sink\'s worker, on 127.0.0.1' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l acknowledgement -d 'Feedback that the sink asks the hub for' -r -f -a "None\t''
+Full\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l sink-start-at-boot -d 'Start the sink when the edge node boots' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l worker-heap -d 'Heap of each connector\'s JVM' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l worker-jvm-options -d 'More options of each connector\'s JVM' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l stable-for -d 'How long both connectors are watched after a start' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l via -d 'How Kafka is reached' -r -f -a "direct\t''
+tunnel\t''
+rest\t''
+auto\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l against-edge -d 'Compare with Java, Kafka\'s own jars and other connector jars of the edge node'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -l no-input -d 'Never ask; say what is missing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l url -d 'Where the jar is: https, or http if its digest is given' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l sha256 -d 'SHA-256 that the file must have' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l to -d 'File or directory to write to; the name of the URL in the working directory if not given' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l cluster -d 'Name of the HDInsight cluster' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l ambari-user -d 'User of Ambari' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l ambari-password-file -d 'Password of the Ambari user' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l ca-file -d 'More certificate authorities to trust, in PEM' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l edge-user -d 'SSH user on the edge node' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l kafka-home -d 'Directory of Kafka on the edge node' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l hub -d 'Name of the IoT Hub' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l resource-group -d 'Resource group of the hub' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l subscription -d 'Azure subscription of the hub, id or name' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l policy -d 'Shared access policy that the connectors use' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l telemetry-topic -d 'Topic that gets the telemetry' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l commands-topic -d 'Topic that commands to devices are read from' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l partitions -d 'Partitions of a topic that is created' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l replication-factor -d 'Replicas of a topic that is created' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l jar -d 'The connector\'s jar' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l into -d 'Where the jar goes: its own plugin directory, or kafka-broker/libs' -r -f -a "plugins\t''
+libs\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l source-format -d 'What the telemetry topic gets: JSON, or the text of a struct' -r -f -a "json\t''
+string\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l secrets -d 'Keys in a file of their own, or inline in the connector files' -r -f -a "file\t''
+inline\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l batch-size -d 'Messages the source asks for at once, per partition' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l receive-timeout -d 'How long the source waits for them' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l source-port -d 'REST port of the source\'s worker, on 127.0.0.1' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l sink-port -d 'REST port of the sink\'s worker, on 127.0.0.1' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l acknowledgement -d 'Feedback that the sink asks the hub for' -r -f -a "None\t''
+Full\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l sink-start-at-boot -d 'Start the sink when the edge node boots' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l worker-heap -d 'Heap of each connector\'s JVM' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l worker-jvm-options -d 'More options of each connector\'s JVM' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l stable-for -d 'How long both connectors are watched after a start' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l via -d 'How Kafka is reached' -r -f -a "direct\t''
+tunnel\t''
+rest\t''
+auto\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -l no-input -d 'Never ask; say what is missing'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -s v -l verbose -d 'Say more; twice for still more'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -s q -l quiet -d 'Only data, warnings and errors'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from fetch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from build" -l source -d 'Directory of the connector\'s source' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from build" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from build" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from build" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from build" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from build" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from build" -l dry-run -d 'Show what would run and what is missing; exit code 10'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from build" -s y -l yes -d 'Agree beforehand to run the source\'s build'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from build" -l no-input -d 'Never ask; say what is missing'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from build" -s v -l verbose -d 'Say more; twice for still more'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from build" -s q -l quiet -d 'Only data, warnings and errors'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from build" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -l config -d 'Profile file to use' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand connector; and __fish_seen_subcommand_from install" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''

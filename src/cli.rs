@@ -226,8 +226,8 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
         Command::Hub(args) => commands::hub::run(&mut with(args.settings())?, args),
         Command::Topics(args) => commands::topics::run(&mut with(args.settings())?, args),
         // a jar is looked at wherever it is: a profile that is wrong is no obstacle
-        Command::Connector(commands::connector::Connector::Inspect(args)) => {
-            commands::connector::inspect(ui, args)
+        Command::Connector(commands::connector::Connector::Inspect(args)) if !args.against_edge => {
+            commands::connector::inspect::alone(ui, args)
         }
         Command::Connector(args) => commands::connector::run(&mut with(&args.settings())?, args),
         Command::Send(args) => commands::send::run(&mut with(&args.settings)?, args),

@@ -401,6 +401,18 @@ fn of_hub(link: &(dyn StdError + 'static)) -> Option<Meaning> {
 }
 
 fn of_files(link: &(dyn StdError + 'static)) -> Option<Meaning> {
+    if let Some(error) = link.downcast_ref::<jar::fetch::FetchError>() {
+        return Some(of_download(error));
+    }
+    if let Some(error) = link.downcast_ref::<jar::build::BuildError>() {
+        use jar::build::BuildError as B;
+        let exit = match error {
+            B::NoBuild { .. } => Exit::Usage,
+            B::Interrupted => Exit::Interrupted,
+            B::Failed { .. } | B::Unrunnable { .. } => Exit::Failed,
+        };
+        return Some((exit, Vec::new()));
+    }
     if let Some(error) = link.downcast_ref::<jar::JarError>() {
         let exit = match error {
             jar::JarError::Unreadable { cause, .. }
@@ -408,6 +420,7 @@ fn of_files(link: &(dyn StdError + 'static)) -> Option<Meaning> {
             {
                 Exit::NotFound
             }
+            jar::JarError::NoneFits { .. } => Exit::NotFound,
             _ => Exit::Usage,
         };
         return Some((
@@ -416,6 +429,36 @@ fn of_files(link: &(dyn StdError + 'static)) -> Option<Meaning> {
         ));
     }
     None
+}
+
+fn of_download(error: &jar::fetch::FetchError) -> Meaning {
+    use jar::fetch::FetchError as F;
+    let hinted = |exit, hint: &str| (exit, vec![hint.to_owned()]);
+    match error {
+        F::Setting(_) => (Exit::Usage, Vec::new()),
+        F::Status { status: 401, .. } => (Exit::Auth, Vec::new()),
+        F::Status { status: 403, .. } => (Exit::Denied, Vec::new()),
+        F::Status { status, .. } if *status < 500 => (Exit::NotFound, Vec::new()),
+        F::Status { .. } | F::Unreachable { .. } => (Exit::Unreachable, Vec::new()),
+        F::Broken { .. } => hinted(
+            Exit::Unreachable,
+            "run the same command again: it goes on there",
+        ),
+        F::Interrupted { .. } => hinted(
+            Exit::Interrupted,
+            "run the same command again: it goes on there",
+        ),
+        F::Tls { .. } => hinted(
+            Exit::Trust,
+            "a certificate of your own authority is trusted with --ca-file FILE",
+        ),
+        F::Digest { .. } => hinted(
+            Exit::Trust,
+            "is the URL right? Ask the publisher of the file for its digest, not the server that sent it",
+        ),
+        F::Locked { .. } => (Exit::Locked, Vec::new()),
+        F::TooLarge { .. } | F::Unwritable { .. } => (Exit::Failed, Vec::new()),
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! The live execution: each kind of step against the real node and the real Kafka.
 
+mod away;
+
 use super::record::Operation;
 use super::together::Together;
 use super::wait::{self, Proof, Unhealthy};
 use super::{Execute, Progress};
 use crate::edge::{self, Command, Contents, Remote, SmallFile, Stdin, WriteFile};
 use crate::facts::edge::latin1_bytes;
-use crate::facts::manifest::Manifest;
+use crate::facts::manifest::{Manifest, Moved};
 use crate::facts::observe::Expected;
 use crate::facts::places::{self, Connector};
 use crate::facts::{hub, run_as_root};
@@ -17,7 +19,7 @@ use anyhow::Context as _;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 const SERVICE_PROGRAM: &str = include_str!("../../templates/edge/service.sh");
@@ -49,6 +51,7 @@ struct Seen {
     proofs: Vec<Proof>,
     /// Digests of the secrets files as written.
     secrets: BTreeMap<String, String>,
+    moved: Vec<Moved>,
 }
 
 impl<'a> Live<'a> {
@@ -83,22 +86,22 @@ impl<'a> Live<'a> {
     }
 
     pub fn proofs(&self) -> Vec<Proof> {
-        let mut proofs = self
-            .seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .proofs
-            .clone();
+        let mut proofs = self.seen().proofs.clone();
         proofs.sort_by_key(|proof| proof.health.connector);
         proofs
     }
 
     pub fn written_secrets(&self) -> BTreeMap<String, String> {
-        self.seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .secrets
-            .clone()
+        self.seen().secrets.clone()
+    }
+
+    /// What was taken out of its place, and where it is kept.
+    pub fn moved(&self) -> Vec<Moved> {
+        self.seen().moved.clone()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn write_manifest(&self, manifest: &Manifest) -> anyhow::Result<()> {
@@ -321,11 +324,7 @@ impl<'a> Live<'a> {
             ..WriteFile::new(path.clone(), Contents::Secret(contents))
         };
         let written = self.write_small(write)?;
-        self.seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .secrets
-            .insert(path.clone(), written.sha256);
+        self.seen().secrets.insert(path.clone(), written.sha256);
         Ok(())
     }
 }
@@ -390,6 +389,7 @@ impl Execute for Live<'_> {
                 mode,
             } => self.give_file(path, &format!("{owner}:{group}"), mode),
             Step::UploadJar { .. } => self.upload_jar(step, progress),
+            Step::MoveAway { .. } => self.move_away(step),
             Step::WriteFile { .. } => self.write_text(step),
             Step::WriteSecrets { .. } => self.write_secrets(step),
             Step::EnableUnits { enable, disable } => {
@@ -442,11 +442,7 @@ impl Execute for Live<'_> {
                     &self.stop,
                     progress,
                 )?;
-                self.seen
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .proofs
-                    .push(proof);
+                self.seen().proofs.push(proof);
                 Ok(())
             }
         }

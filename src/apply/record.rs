@@ -38,6 +38,9 @@ fn note(manifest: &mut Manifest, step: &Step, written: &BTreeMap<String, String>
     {
         manifest.topics.push(topic.clone());
     }
+    if let Step::MoveAway { path, .. } = step {
+        manifest.files.remove(path);
+    }
     let (path, before, owned) = match step {
         Step::UploadJar {
             to, sha256, before, ..

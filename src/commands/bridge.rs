@@ -88,7 +88,7 @@ pub fn wanted(
         only: options.only.into_iter().collect(),
         kafka_home: profile.edge.kafka_home.clone(),
         run_user: profile.edge.run_user.clone(),
-        jar: jar_file(place)?,
+        jar: jar_file(ctx, place)?,
         into: match profile.connector.into {
             profile::Placement::Plugins => plan::Into::Plugins,
             profile::Placement::Libs => plan::Into::Libs,
@@ -127,8 +127,15 @@ pub fn wanted(
 }
 
 /// A jar that can be the bridge: both connectors are inside.
-fn jar_file(path: &Path) -> anyhow::Result<JarFile> {
-    let jar = jar::inspect(path).context("reading the connector jar")?;
+fn jar_file(ctx: &Context, place: &Path) -> anyhow::Result<JarFile> {
+    let chosen = jar::choose::choose(place).context("looking for the connector jar")?;
+    let jar = chosen.jar;
+    let path = jar.path.clone();
+    if !chosen.others.is_empty() {
+        let others = jar::choose::listed(&chosen.others);
+        ctx.ui
+            .note(&format!("{} is taken; not {others}", path.display()));
+    }
     let lacks = |what: &str| {
         Failure::usage(format!("{} has no {what} connector", path.display()))
             .hint("hdikafka connector inspect FILE shows what a jar has")
@@ -142,7 +149,7 @@ fn jar_file(path: &Path) -> anyhow::Result<JarFile> {
         return Err(Failure::usage(format!("{file_name:?} is no name for a jar on the node: letters, digits, . _ - + and .jar at its end")).into());
     }
     Ok(JarFile {
-        path: std::path::absolute(path)?,
+        path: std::path::absolute(&path)?,
         file_name,
         size: jar.size,
         sha256: jar.sha256,
@@ -152,5 +159,6 @@ fn jar_file(path: &Path) -> anyhow::Result<JarFile> {
         java: jar.java.map(u32::from),
         receive_timeout: jar.receive_timeout_supported,
         has_scala: jar.has_scala,
+        libraries: jar.libraries,
     })
 }

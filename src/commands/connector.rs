@@ -1,5 +1,9 @@
 //! `hdikafka connector …`: the parts of `setup`, and looking at the two connectors. Their life is in `connector_life`.
 
+pub mod build;
+pub mod fetch;
+pub mod inspect;
+
 use super::connector_life::{start, stop};
 use super::gather::{self, EdgeAlone};
 use super::setup::{Wish, bring_about, position};
@@ -10,21 +14,23 @@ use crate::error::{Exit, Failure};
 use crate::facts::health::{Health, Verdict};
 use crate::facts::log::clean;
 use crate::facts::places::Connector as Which;
-use crate::jar;
 use crate::plan::{self, Part};
 use crate::profile::SettingsArgs;
-use crate::ui::{Report, Style, Table, Ui};
+use crate::ui::{Report, Style};
 use anyhow::Context as _;
 use serde::Serialize;
 use std::io::{self, BufRead, BufReader};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Install, configure, start, stop and look at the two connectors
 #[derive(Debug, clap::Subcommand)]
 pub enum Connector {
     /// Show what a connector jar has inside
-    Inspect(Inspect),
+    Inspect(inspect::Inspect),
+    /// Download a connector jar, and take it only if its digest is right
+    Fetch(fetch::Fetch),
+    /// Build a connector jar from its source, by the source's own sbt build
+    Build(build::Build),
     /// Put the jar on the edge node (setup --only jar)
     Install(PartOf),
     /// Write the files of the connectors (setup --only config,secrets)
@@ -39,12 +45,6 @@ pub enum Connector {
     Status(WhichArgs),
     /// Print or follow the log of a worker
     Logs(Logs),
-}
-
-#[derive(Debug, clap::Args)]
-pub struct Inspect {
-    /// The jar file
-    jar: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
@@ -123,7 +123,9 @@ pub fn chosen(name: Option<Name>) -> Vec<Which> {
 impl Connector {
     pub fn settings(&self) -> SettingsArgs {
         match self {
-            Self::Inspect(_) => SettingsArgs::default(),
+            Self::Inspect(args) => args.settings.clone(),
+            Self::Fetch(args) => args.settings.clone(),
+            Self::Build(_) => SettingsArgs::default(),
             Self::Install(args) | Self::Configure(args) => args.settings.clone(),
             Self::Start(args) | Self::Restart(args) => args.settings.clone(),
             Self::Stop(args) | Self::Status(args) => args.settings.clone(),
@@ -134,7 +136,9 @@ impl Connector {
 
 pub fn run(ctx: &mut Context, args: &Connector) -> anyhow::Result<Exit> {
     match args {
-        Connector::Inspect(args) => inspect(&ctx.ui, args),
+        Connector::Inspect(args) => inspect::run(ctx, args),
+        Connector::Fetch(args) => fetch::run(ctx, args),
+        Connector::Build(args) => build::run(ctx, args),
         Connector::Install(args) => part(ctx, args, vec![Part::Jar], "connector install"),
         Connector::Configure(args) => part(
             ctx,
@@ -167,42 +171,6 @@ fn part(
             command,
         },
     )
-}
-
-/// Needs no settings and contacts nothing.
-pub fn inspect(ui: &Ui, args: &Inspect) -> anyhow::Result<Exit> {
-    let jar = jar::inspect(&args.jar).context("reading the connector jar")?;
-    ui.report(&Inspected(jar))?;
-    Ok(Exit::Done)
-}
-
-#[derive(Serialize)]
-struct Inspected(jar::Jar);
-
-impl Report for Inspected {
-    fn human(&self, out: &mut dyn io::Write, style: &Style) -> io::Result<()> {
-        let jar = &self.0;
-        let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
-        let yes = |value: bool| if value { "yes" } else { "no" }.to_owned();
-        let mut table = Table::new(["WHAT", "VALUE"]);
-        for (what, value) in [
-            ("source class", or(&jar.source_class)),
-            ("sink class", or(&jar.sink_class)),
-            ("version", or(&jar.version)),
-            (
-                "needs Java",
-                jar.java
-                    .map_or("not known".to_owned(), |java| java.to_string()),
-            ),
-            ("Scala inside", or(&jar.scala_version)),
-            ("knows ReceiveTimeout", yes(jar.receive_timeout_supported)),
-            ("size", format!("{} bytes", jar.size)),
-            ("sha256", jar.sha256.clone()),
-        ] {
-            table.row([what.to_owned(), value]);
-        }
-        table.write(out, style)
-    }
 }
 
 #[derive(Serialize)]

@@ -8,6 +8,7 @@ use crate::facts::cluster::Cluster;
 use crate::facts::edge::{self, Edge, Question};
 use crate::facts::health::Health;
 use crate::facts::hub;
+use crate::facts::jars;
 use crate::facts::observe::{self, Expected};
 use crate::facts::places::Connector;
 use crate::facts::topics::{self, Topics};
@@ -29,7 +30,7 @@ pub struct Gathered {
 /// Cluster and topics, edge, hub: three ways at once. The node is asked for its way out as soon as the hub's hosts are
 /// known; running workers are asked when the node has said that there are some.
 pub fn everything(ctx: &Context) -> anyhow::Result<Gathered> {
-    let (cluster, edge, hub, reach) = thread::scope(|scope| {
+    let (cluster, edge, jars, hub, reach) = thread::scope(|scope| {
         let cluster = scope.spawn(|| cluster_and_topics(ctx));
         let hub = scope.spawn(|| ask_hub::ask(ctx));
         let remote = ctx.remote();
@@ -38,6 +39,10 @@ pub fn everything(ctx: &Context) -> anyhow::Result<Gathered> {
                 let edge = edge::ask(remote.as_ref(), &question(ctx));
                 (edge, remote)
             })
+        });
+        let jars = remote.as_ref().ok().map(|remote| {
+            let (remote, home) = (Arc::clone(remote), &ctx.profile.edge.kafka_home);
+            scope.spawn(move || jars::ask(remote.as_ref(), home))
         });
         let hub = joined(hub.join());
         let partitions = hub.as_ref().ok().map(|(hub, ..)| hub.partitions);
@@ -54,10 +59,12 @@ pub fn everything(ctx: &Context) -> anyhow::Result<Gathered> {
                 "internal error: the edge node was not asked"
             )),
         });
-        (joined(cluster.join()), edge, hub, reach)
+        let jars = jars.map_or_else(|| Ok(Default::default()), |jars| joined(jars.join()));
+        (joined(cluster.join()), edge, jars, hub, reach)
     });
     let (cluster, topics, brokers) = cluster?;
     let (edge, health, remote) = edge?;
+    let jars = jars?;
     let (mut hub, key, key_from) = hub?;
     hub.reach = reach?;
     Ok(Gathered {
@@ -66,6 +73,7 @@ pub fn everything(ctx: &Context) -> anyhow::Result<Gathered> {
             edge,
             hub,
             topics,
+            jars,
             health,
         },
         key,
@@ -152,7 +160,8 @@ fn planned_tasks(edge: &Edge, kafka_home: &str) -> u32 {
     }
 }
 
-fn question(ctx: &Context) -> Question<'_> {
+/// What `facts::edge` has to be told.
+pub(super) fn question(ctx: &Context) -> Question<'_> {
     Question {
         kafka_home: &ctx.profile.edge.kafka_home,
         run_user: ctx.profile.edge.run_user.as_deref(),

@@ -188,13 +188,14 @@ fn leave_manifest(
     salt: &str,
     applied: &Applied,
 ) {
-    let manifest = record::manifest(
+    let mut manifest = record::manifest(
         wanted,
         &gathered.facts,
         salt,
         &applied.done,
         &live.written_secrets(),
     );
+    manifest.moved.extend(live.moved());
     if let Err(error) = live.write_manifest(&manifest) {
         ctx.ui.warn(&format!(
             "{error:#}; the next run will find some of this run's files again"

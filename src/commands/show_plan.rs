@@ -76,7 +76,7 @@ fn sign(step: &Step) -> &'static str {
             ..
         }
         | Step::RestartConnector { .. } => "~",
-        Step::StopConnector { .. } => "-",
+        Step::StopConnector { .. } | Step::MoveAway { .. } => "-",
         Step::Prove { .. } => "?",
         _ => "+",
     }

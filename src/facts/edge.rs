@@ -347,7 +347,7 @@ fn disk(line: &str) -> Option<Disk> {
     })
 }
 
-fn path_facts(line: &str) -> Option<(String, PathFacts)> {
+pub(super) fn path_facts(line: &str) -> Option<(String, PathFacts)> {
     let mut parts = line.splitn(8, ' ');
     let mut next = || parts.next().map(str::to_owned);
     let (kind, mode, owner, group) = (next()?, next()?, next()?, next()?);

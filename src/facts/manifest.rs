@@ -23,6 +23,18 @@ pub struct Manifest {
     pub first_setup: String,
     pub files: BTreeMap<String, Owned>,
     pub topics: Vec<String>,
+    /// What was taken out of the way, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<Moved>,
+}
+
+/// A file that was in the way and is kept in the backups of the run that moved it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    pub path: String,
+    /// Where it is kept.
+    pub to: String,
+    pub sha256: String,
 }
 
 /// A file that we wrote or patched.

@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod edge;
 pub mod health;
 pub mod hub;
+pub mod jars;
 pub mod log;
 pub mod manifest;
 pub mod observe;
@@ -24,6 +25,9 @@ pub struct Facts {
     pub edge: edge::Edge,
     pub hub: hub::Hub,
     pub topics: topics::Topics,
+    /// Asked apart from `edge`, because it means reading all of them.
+    #[serde(default)]
+    pub jars: jars::Jars,
     /// Health of the two connectors, judged from history; in the order source, sink.
     pub health: Vec<health::Health>,
 }

@@ -30,7 +30,8 @@ pub(super) fn plan(
 
 /// Directories that are missing and that the planned steps need, and the file in them that only a worker writes.
 pub(super) fn directories(wanted: &Wanted, facts: &Facts, steps: &[Step]) -> Vec<Step> {
-    if steps.iter().all(|step| step.path().is_none()) && !wanted.has(Part::Services) {
+    let writes = |step: &Step| step.path().is_some() || matches!(step, Step::MoveAway { .. });
+    if !steps.iter().any(writes) && !wanted.has(Part::Services) {
         return Vec::new();
     }
     let user = run_user(wanted, facts);
@@ -103,12 +104,17 @@ pub(super) fn restart_needed(
         connector.secrets_file(),
         connector.unit_path(),
         wanted.jar_place(),
+        // another jar that came or went there, also in a run that ended before its restart
+        places::PLUGIN_DIR.to_owned(),
     ];
     reads.retain(|path| !path.is_empty());
     let planned = steps
         .iter()
         .filter_map(Step::path)
-        .any(|path| reads.iter().any(|read| read == path));
+        .any(|path| reads.iter().any(|read| read == path))
+        || steps
+            .iter()
+            .any(|step| matches!(step, Step::MoveAway { .. }));
     planned
         || reads
             .iter()

@@ -74,10 +74,12 @@ pub fn plan(wanted: &Wanted, facts: &Facts) -> Result<Plan, Refused> {
         ..Plan::default()
     };
     let mut content = Vec::new();
+    let mut away = Vec::new();
     let mut topic_steps = Vec::new();
 
     if wanted.has(Part::Jar) {
         content.extend(jar::plan(wanted, facts, &mut plan));
+        away = jar::rivals(wanted, facts);
     }
     for part in [Part::Config, Part::Secrets, Part::Services] {
         if wanted.has(part) {
@@ -90,16 +92,19 @@ pub fn plan(wanted: &Wanted, facts: &Facts) -> Result<Plan, Refused> {
     if wanted.has(Part::Topics) {
         topic_steps = topics::plan(wanted, facts, &mut plan);
     }
-    let directories = files::directories(wanted, facts, &content);
+    let all = [content.as_slice(), &away].concat();
+    let directories = files::directories(wanted, facts, &all);
     let changed: Vec<Connector> = Connector::BOTH
         .into_iter()
-        .filter(|&connector| files::restart_needed(connector, wanted, facts, &content))
+        .filter(|&connector| files::restart_needed(connector, wanted, facts, &all))
         .collect();
     let units = services::units(wanted, facts, &content);
     content.extend(topic_steps);
 
     plan.push("Directories", directories);
     plan.push("Files and topics", content);
+    // only when the jar that is wanted lies in its place
+    plan.push("Other connector jars", away);
     if wanted.has(Part::Services) {
         let seen = StartFacts {
             edge: &facts.edge,

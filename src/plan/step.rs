@@ -26,6 +26,14 @@ pub enum Step {
         sha256: String,
         before: Before,
     },
+    /// A jar that has the classes of ours leaves the places that Connect reads; the backups of the run keep it.
+    MoveAway {
+        path: String,
+        sha256: String,
+        size: u64,
+        /// What it is, for a person.
+        what: String,
+    },
     WriteFile {
         path: String,
         before: Before,
@@ -148,6 +156,13 @@ impl std::fmt::Display for Step {
                 };
                 write!(f, "{verb} {to} ({} kB)", size.div_ceil(1000))
             }
+            Self::MoveAway {
+                path, size, what, ..
+            } => write!(
+                f,
+                "move {path} away to the backups ({what}, {} kB)",
+                size.div_ceil(1000)
+            ),
             Self::WriteFile {
                 path,
                 before: Before::Absent,

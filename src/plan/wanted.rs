@@ -71,6 +71,9 @@ pub struct JarFile {
     pub receive_timeout: bool,
     /// Carries Scala's library: in `libs` it shadows Kafka's own.
     pub has_scala: bool,
+    /// What else it carries and Kafka's `libs` may have, too.
+    #[serde(default)]
+    pub libraries: Vec<crate::jar::Library>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

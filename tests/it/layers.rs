@@ -51,7 +51,7 @@ fn allowed(place: &str) -> Vec<&'static str> {
         ("sandbox", &[SYSTEMS, TEXTS]),
         ("template", &[&["properties", "secret"]]),
         ("properties", &[]),
-        ("jar", &[&["text"]]),
+        ("jar", &[&["text", "transport"]]),
         ("secret", &[]),
         ("text", &[]),
         ("transport", &[&["text"]]),

@@ -303,7 +303,12 @@ fn kafka(root: &Root, options: &Options, program: &str) -> io::Result<()> {
 /// Becomes the worker in place, as Kafka's own script becomes java: systemd watches this process.
 fn worker_script(options: &Options, program: &str) -> String {
     let quote = |word: &str| format!("'{}'", word.replace('\'', "'\\''"));
-    let mut text = "#!/bin/sh\n".to_owned();
+    let home = kafka_home(&options.hdp_version);
+    // libs on the class path, after what the caller has there
+    let mut text = format!(
+        "#!/bin/sh\nexport CLASSPATH=\"${{CLASSPATH:+$CLASSPATH:}}\"{}\n",
+        quote(&format!("{home}/libs/*"))
+    );
     for (name, value) in &options.worker_environment {
         text += &format!("export {name}={}\n", quote(value));
     }

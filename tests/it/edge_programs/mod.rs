@@ -3,6 +3,7 @@
 //! in `edge`.
 
 mod append_log;
+mod jars;
 mod log_digest;
 mod sections;
 

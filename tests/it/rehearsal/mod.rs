@@ -7,6 +7,7 @@
 mod demo;
 mod files;
 mod interruptions;
+mod jars;
 mod left_proofs;
 mod messages;
 mod node;

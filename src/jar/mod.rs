@@ -1,6 +1,14 @@
 //! A connector jar, read from its zip directory: which classes it has and what they need. No JVM, and never the whole
 //! file in memory. What follows from it for a worker is the planner's business.
 
+mod bounds;
+pub mod build;
+pub mod choose;
+pub mod fetch;
+mod libraries;
+
+pub use libraries::{Clash, Library, against_java, clashes};
+
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -36,6 +44,36 @@ pub struct Jar {
     pub java: Option<u16>,
     /// The source reads the key `ReceiveTimeout` (since 0.6.1). Earlier ones ignore it.
     pub receive_timeout_supported: bool,
+    /// Files in the zip's directory.
+    pub entries: usize,
+    /// Other people's libraries inside: the SDKs, and what `libs` of Kafka has too.
+    pub libraries: Vec<Library>,
+}
+
+impl Jar {
+    /// `0.6`, `0.7` or `later`: the version where it is said, else what the classes tell.
+    pub fn generation_name(&self) -> &'static str {
+        let version = self.version.as_deref().unwrap_or_default();
+        match self.generation {
+            Generation::Release06 => "0.6 (the last release)",
+            Generation::SinkOnly => "not known: no source inside",
+            Generation::Later if version.starts_with("0.7") => "0.7 (built from source)",
+            Generation::Later if version.starts_with("0.6") => {
+                "0.7 (built in 2017 under the name 0.6)"
+            }
+            Generation::Later => "later than 0.7, or a build without a version",
+        }
+    }
+
+    pub fn against_java(&self, has: u32) -> Vec<String> {
+        let release06 = self.generation == Generation::Release06;
+        against_java(
+            self.java.map(u32::from),
+            self.scala_version.as_deref(),
+            release06,
+            has,
+        )
+    }
 }
 
 /// Where the source connector lives.
@@ -69,11 +107,41 @@ pub enum JarError {
     NotZip { path: PathBuf, cause: String },
     #[error("{} has no IoT Hub connector inside; it has {found}", path.display())]
     NoConnector { path: PathBuf, found: String },
+    #[error("no jar that is the IoT Hub connector is at {}{}", path.display(), listed(.others))]
+    NoneFits {
+        path: PathBuf,
+        /// What was looked at, each with why not; empty: nothing matches.
+        others: String,
+    },
+}
+
+impl JarError {
+    /// The cause without the path.
+    fn why(&self) -> String {
+        match self {
+            Self::Unreadable { cause, .. } => format!("cannot be read: {cause}"),
+            Self::NotZip { cause, .. } => format!("no jar: {cause}"),
+            Self::NoConnector { .. } => "another jar: no IoT Hub connector inside".to_owned(),
+            Self::NoneFits { others, .. } => others.clone(),
+        }
+    }
+}
+
+fn listed(others: &str) -> String {
+    match others.is_empty() {
+        true => ": nothing matches".to_owned(),
+        false => format!(": {others}"),
+    }
 }
 
 const PACKAGE: &str = "com/microsoft/azure/iot/kafka/connect/";
 /// No class or manifest that is looked into is larger than a few kilobytes.
 const ENTRY_LIMIT: u64 = 1024 * 1024;
+/// A fat jar has some twenty.
+const MOST_POMS: usize = 300;
+/// The Event Hubs library since 1.0.0, and before.
+const EVENT_POSITION: &str = "com/microsoft/azure/eventhubs/EventPosition.class";
+const OLD_EVENT_HUBS: &str = "com/microsoft/azure/servicebus/ConnectionStringBuilder.class";
 
 /// Reads the zip directory, a few small entries, and the whole file once for its digest.
 pub fn inspect(path: &Path) -> Result<Jar, JarError> {
@@ -81,17 +149,24 @@ pub fn inspect(path: &Path) -> Result<Jar, JarError> {
         path: path.to_owned(),
         cause,
     };
-    let mut file = File::open(path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
+    let not_zip = |cause| JarError::NotZip {
+        path: path.to_owned(),
+        cause,
+    };
+    // a pipe would be waited for before it could be seen what it is
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
         return Err(unreadable(io::Error::other("not a regular file")));
     }
+    let mut file = File::open(path).map_err(unreadable)?;
+    bounds::check(&mut file, metadata.len())
+        .map_err(unreadable)?
+        .map_err(not_zip)?;
+    file.rewind().map_err(unreadable)?;
     let sha256 = sha256(&mut file).map_err(unreadable)?;
     file.rewind().map_err(unreadable)?;
-    let archive = ZipArchive::new(BufReader::new(file)).map_err(|error| JarError::NotZip {
-        path: path.to_owned(),
-        cause: error.to_string(),
-    })?;
+    let archive = ZipArchive::new(BufReader::new(file))
+        .map_err(|error| not_zip(plain(&error.to_string())))?;
     Contents(archive).describe(path, metadata.len(), sha256)
 }
 
@@ -123,6 +198,8 @@ impl<R: Read + Seek> Contents<R> {
             sha256,
             generation,
             version,
+            entries: self.0.len(),
+            libraries: self.libraries(),
             has_scala: self.has("scala/Predef.class"),
             scala_version: self.scala_version(),
             bundled_slf4j: self.slf4j(),
@@ -174,6 +251,45 @@ impl<R: Read + Seek> Contents<R> {
         let version = text
             .lines()
             .find_map(|line| line.strip_prefix("version.number="))?;
+        Some(plain(version.trim()))
+    }
+
+    fn libraries(&mut self) -> Vec<Library> {
+        let poms: Vec<String> = self
+            .names()
+            .filter(|name| name.starts_with("META-INF/maven/") && name.ends_with("/pom.properties"))
+            .take(MOST_POMS)
+            .collect();
+        let mut found = Vec::new();
+        for (name, class) in libraries::MARKERS {
+            let old_events = *name == "azure-eventhubs" && self.has(OLD_EVENT_HUBS);
+            if !self.has(class) && !old_events {
+                continue;
+            }
+            let pom = poms.iter().find(|pom| pom.rsplit('/').nth(1) == Some(name));
+            let version = match (*name, pom) {
+                ("scala-library", _) => self.scala_version(),
+                (_, Some(pom)) => self.pom_version(pom),
+                ("azure-eventhubs", _) if self.has(EVENT_POSITION) => Some("1.0.0 or later".into()),
+                ("azure-eventhubs", _) => Some("before 1.0.0".into()),
+                ("slf4j-api", _) if self.slf4j() == Slf4j::From18 => Some("1.8 or later".into()),
+                ("slf4j-api", _) => Some("up to 1.7".into()),
+                _ => None,
+            };
+            found.push(Library {
+                name: (*name).to_owned(),
+                version,
+            });
+        }
+        found
+    }
+
+    fn pom_version(&mut self, pom: &str) -> Option<String> {
+        let bytes = self.read(pom)?;
+        let text = String::from_utf8_lossy(&bytes);
+        let version = text
+            .lines()
+            .find_map(|line| line.strip_prefix("version="))?;
         Some(plain(version.trim()))
     }
 
@@ -238,6 +354,12 @@ fn sha256(reader: &mut impl Read) -> io::Result<String> {
     }
 }
 
+/// Of a whole file.
+fn sha256_of(file: &mut File) -> io::Result<String> {
+    file.rewind()?;
+    sha256(file)
+}
+
 /// Magic, minor, major: `cafebabe mmmm MMMM`.
 fn class_major(class: &[u8]) -> Option<u16> {
     match class {
@@ -272,128 +394,4 @@ fn plain(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Write;
-    use zip::write::{SimpleFileOptions, ZipWriter};
-
-    const LATER: &str = "com/microsoft/azure/iot/kafka/connect/source/IotHubSourceConnector.class";
-    const RELEASE: &str = "com/microsoft/azure/iot/kafka/connect/IotHubSourceConnector.class";
-    const SINK: &str = "com/microsoft/azure/iot/kafka/connect/sink/IotHubSinkConnector.class";
-    const JAVA_8: &[u8] = b"\xca\xfe\xba\xbe\0\0\0\x34rest";
-
-    fn jar(name: &str, entries: &[(&str, &[u8])]) -> (tempfile::TempDir, PathBuf) {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join(name);
-        let mut zip = ZipWriter::new(File::create(&path).unwrap());
-        for (name, content) in entries {
-            zip.start_file(*name, SimpleFileOptions::default()).unwrap();
-            zip.write_all(content).unwrap();
-        }
-        zip.finish().unwrap();
-        (dir, path)
-    }
-
-    #[test]
-    fn the_later_generation() {
-        let manifest =
-            b"Manifest-Version: 1.0\r\nImplementation-Version: 0.7\r\n .0\r\n".as_slice();
-        let (_dir, path) = jar(
-            "x-0.6.jar",
-            &[
-                ("META-INF/MANIFEST.MF", manifest),
-                (LATER, JAVA_8),
-                (SINK, JAVA_8),
-                (
-                    "com/microsoft/azure/iot/kafka/connect/source/IotHubSourceConfig$.class",
-                    b"..\0\x0eReceiveTimeout..",
-                ),
-                ("scala/Predef.class", b""),
-                ("library.properties", b"version.number=2.11.8\n"),
-                ("org/slf4j/LoggerFactory.class", b""),
-                ("org/slf4j/spi/SLF4JServiceProvider.class", b""),
-            ],
-        );
-        let found = inspect(&path).unwrap();
-        assert_eq!(
-            found.source_class.as_deref(),
-            Some("com.microsoft.azure.iot.kafka.connect.source.IotHubSourceConnector")
-        );
-        assert_eq!(
-            found.sink_class.as_deref(),
-            Some("com.microsoft.azure.iot.kafka.connect.sink.IotHubSinkConnector")
-        );
-        assert_eq!(found.generation, Generation::Later);
-        assert_eq!(found.version.as_deref(), Some("0.7.0"));
-        assert_eq!((found.class_major, found.java), (Some(52), Some(8)));
-        assert_eq!(found.scala_version.as_deref(), Some("2.11.8"));
-        assert_eq!(found.bundled_slf4j, Slf4j::From18);
-        assert!(found.has_scala && found.receive_timeout_supported);
-        assert_eq!(found.size, std::fs::metadata(&path).unwrap().len());
-        assert_eq!(
-            found.sha256,
-            hex::encode(Sha256::digest(std::fs::read(&path).unwrap()))
-        );
-    }
-
-    #[test]
-    fn the_release_0_6() {
-        let (_dir, path) = jar(
-            "kafka-connect-iothub-assembly_2.11-0.6.jar",
-            &[
-                (RELEASE, JAVA_8),
-                (SINK, JAVA_8),
-                (
-                    "com/microsoft/azure/iot/kafka/connect/IotHubSourceConfig$.class",
-                    b"BatchSize",
-                ),
-            ],
-        );
-        let found = inspect(&path).unwrap();
-        assert_eq!(found.generation, Generation::Release06);
-        assert_eq!(
-            found.source_class.as_deref(),
-            Some("com.microsoft.azure.iot.kafka.connect.IotHubSourceConnector")
-        );
-        assert_eq!(found.version.as_deref(), Some("0.6"));
-        assert!(!found.receive_timeout_supported && !found.has_scala);
-        assert_eq!(found.bundled_slf4j, Slf4j::None);
-    }
-
-    #[test]
-    fn a_jar_without_a_sink_says_so() {
-        let (_dir, path) = jar("c.jar", &[(LATER, b"short")]);
-        let found = inspect(&path).unwrap();
-        assert_eq!(
-            (found.sink_class, found.class_major, found.version),
-            (None, None, None)
-        );
-    }
-
-    #[test]
-    fn another_connector_is_named() {
-        let (_dir, path) = jar("c.jar", &[("org/x/\x1b[31mFileConnector.class", b"")]);
-        let error = inspect(&path).unwrap_err();
-        assert!(
-            matches!(&error, JarError::NoConnector { found, .. } if found == "org.x.[31mFileConnector")
-        );
-    }
-
-    #[test]
-    fn what_is_no_zip() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("c.jar");
-        for content in [b"".as_slice(), b"<html>404</html>", b"PK\x03\x04 cut short"] {
-            std::fs::write(&path, content).unwrap();
-            assert!(matches!(inspect(&path), Err(JarError::NotZip { .. })));
-        }
-        assert!(matches!(
-            inspect(&dir.path().join("no.jar")),
-            Err(JarError::Unreadable { .. })
-        ));
-        assert!(matches!(
-            inspect(dir.path()),
-            Err(JarError::Unreadable { .. })
-        ));
-    }
-}
+mod tests;
