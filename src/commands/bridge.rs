@@ -42,7 +42,7 @@ impl Secrets {
     }
 
     /// Tells whether the values are still the same without telling the values.
-    fn fingerprint(&self, connector: Connector, salt: &str) -> anyhow::Result<String> {
+    pub fn fingerprint(&self, connector: Connector, salt: &str) -> anyhow::Result<String> {
         let mut mac = Hmac::<Sha256>::new_from_slice(salt.as_bytes())
             .map_err(|_| anyhow::anyhow!("the salt is unusable"))?;
         mac.update(self.contents(connector)?.expose().as_bytes());
@@ -55,6 +55,8 @@ pub struct Options {
     pub only: Vec<Part>,
     pub from: Option<plan::From>,
     pub overwrite: bool,
+    /// When a bridge that is not there yet begins; now, unless a saved plan has said it.
+    pub first_setup: Option<String>,
 }
 
 pub fn wanted(
@@ -96,7 +98,9 @@ pub fn wanted(
         brokers: gathered.brokers.clone(),
         consumer_group: profile.hub.consumer_group.clone(),
         start_time: profile.hub.start_time.clone(),
-        first_setup: format!("{:.0}", jiff::Timestamp::now()),
+        first_setup: options
+            .first_setup
+            .unwrap_or_else(|| format!("{:.0}", jiff::Timestamp::now())),
         source_format: match profile.connector.source_format {
             profile::SourceFormat::Json => SourceFormat::Json,
             profile::SourceFormat::String => SourceFormat::String,

@@ -13,7 +13,7 @@ use crate::facts::places::Connector as Which;
 use crate::jar;
 use crate::plan::{self, Part};
 use crate::profile::SettingsArgs;
-use crate::ui::{Report, Style, Table, Ui};
+use crate::ui::{Format, Report, Style, Table, Ui, escape_json};
 use anyhow::Context as _;
 use serde::Serialize;
 use std::io::{self, BufRead, BufReader};
@@ -165,6 +165,7 @@ fn part(
             from: None,
             overwrite: args.overwrite,
             command,
+            ..Wish::default()
         },
     )
 }
@@ -250,8 +251,18 @@ fn logs(ctx: &mut Context, args: &Logs) -> anyhow::Result<Exit> {
     let running = remote.start(&command)?;
     for line in BufReader::new(running.stdout).split(b'\n') {
         let line = line.context("the log ended")?;
+        let line = clean(&String::from_utf8_lossy(&line));
+        // as with tail: a document a line
+        let text = match ctx.ui.format() {
+            Format::Table => line,
+            Format::Json => escape_json(serde_json::json!({ "line": line }).to_string()),
+            Format::Yaml => format!(
+                "---\n{}",
+                escape_json(serde_json::json!({ "line": line }).to_string())
+            ),
+        };
         let mut stream = ctx.ui.stream();
-        stream.write(clean(&String::from_utf8_lossy(&line)).as_bytes())?;
+        stream.write(text.as_bytes())?;
         stream.write(b"\n")?;
         stream.flush()?;
     }

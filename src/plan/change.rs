@@ -3,6 +3,7 @@
 use crate::facts::edge::{latin1, latin1_bytes};
 use crate::properties;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use similar::TextDiff;
 
 /// What a step expects to find. It refuses if the world has changed since.
@@ -28,6 +29,9 @@ pub struct Change {
     pub after: String,
     /// A unified diff; the file's own keys are taken out of it.
     pub diff: String,
+    /// Of the new contents, in hex: what the diff leaves out is told apart by it.
+    #[serde(default)]
+    pub sha256: String,
 }
 
 impl Change {
@@ -38,7 +42,12 @@ impl Change {
             .unified_diff()
             .context_radius(1)
             .to_string();
-        Self { after, diff }
+        let sha256 = hex::encode(Sha256::digest(latin1_bytes(&after)));
+        Self {
+            after,
+            diff,
+            sha256,
+        }
     }
 
     /// `+3 −1 lines`

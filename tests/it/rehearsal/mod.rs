@@ -7,10 +7,12 @@
 mod demo;
 mod files;
 mod interruptions;
+mod json;
 mod messages;
 mod node;
 mod refusals;
 mod sandbox;
+mod saved_plan;
 mod secrets;
 mod setup;
 mod stage;
