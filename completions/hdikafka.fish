@@ -121,6 +121,7 @@ rest\t''
 auto\t''"
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l dry-run -d 'Show the plan and change nothing; exit code 10 if there is something to do'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l force -d 'Overwrite a saved plan that is there'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l print-commands -d 'Print the manual steps that the plan stands for, as a shell script; change nothing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -s y -l yes -d 'Agree to the plan beforehand'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l overwrite -d 'Overwrite values that somebody changed by hand since the last run'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l no-input -d 'Never ask; say what is missing'

@@ -110,6 +110,7 @@ Register-ArgumentCompleter -Native -CommandName 'hdikafka' -ScriptBlock {
             [CompletionResult]::new('--via', '--via', [CompletionResultType]::ParameterName, 'How Kafka is reached')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the plan and change nothing; exit code 10 if there is something to do')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Overwrite a saved plan that is there')
+            [CompletionResult]::new('--print-commands', '--print-commands', [CompletionResultType]::ParameterName, 'Print the manual steps that the plan stands for, as a shell script; change nothing')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree to the plan beforehand')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to the plan beforehand')
             [CompletionResult]::new('--overwrite', '--overwrite', [CompletionResultType]::ParameterName, 'Overwrite values that somebody changed by hand since the last run')

@@ -3,6 +3,7 @@
 use super::gather::Gathered;
 use crate::context::Context;
 use crate::error::Failure;
+use crate::facts::hub::Hub;
 use crate::facts::places::Connector;
 use crate::iothub::connection_string;
 use crate::jar;
@@ -25,7 +26,11 @@ pub struct Secrets(BTreeMap<Connector, Secret>);
 
 impl Secrets {
     pub fn of(gathered: &Gathered) -> anyhow::Result<Self> {
-        let (hub, key) = (&gathered.facts.hub, &gathered.key);
+        Self::with_key(&gathered.facts.hub, &gathered.key)
+    }
+
+    /// The same files with another key in the place of the hub's.
+    pub fn with_key(hub: &Hub, key: &Secret) -> anyhow::Result<Self> {
         let connection_string = connection_string::service(&hub.host_name, &hub.policy, key);
         let source = template::source_secrets(&Connector::Source.secrets_file(), key)?;
         let sink = template::sink_secrets(&connection_string)?;

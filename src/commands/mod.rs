@@ -21,5 +21,6 @@ mod bridge;
 mod carry_out;
 mod gather;
 mod plan_file;
+mod print_commands;
 mod show_health;
 mod show_plan;

@@ -4,6 +4,7 @@ use super::bridge::{self, Options, Secrets};
 use super::carry_out::{carry_out, consent, document, outcome};
 use super::gather::{self, Gathered};
 use super::plan_file::{self, Made, Out, SavedPlan};
+use super::print_commands;
 use super::show_health;
 use super::show_plan::plan_text;
 use crate::apply::live::Live;
@@ -27,7 +28,7 @@ use std::time::Instant;
 /// run finds nothing to do.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  hdikafka setup --dry-run\n  hdikafka setup --dry-run --out plan.json\n  hdikafka setup --cluster mykafka --hub myhub --jar connector.jar\n  hdikafka setup --yes --hub-json hub.json --policy-json policy.json -o json"
+    after_help = "Examples:\n  hdikafka setup --dry-run\n  hdikafka setup --dry-run --out plan.json\n  hdikafka setup --print-commands > steps.sh\n  hdikafka setup --cluster mykafka --hub myhub --jar connector.jar\n  hdikafka setup --yes --hub-json hub.json --policy-json policy.json -o json"
 )]
 pub struct Setup {
     /// Show the plan and change nothing; exit code 10 if there is something to do
@@ -39,6 +40,9 @@ pub struct Setup {
     /// Overwrite a saved plan that is there
     #[arg(long, requires = "out")]
     pub force: bool,
+    /// Print the manual steps that the plan stands for, as a shell script; change nothing
+    #[arg(long, conflicts_with = "yes")]
+    pub print_commands: bool,
     /// Agree to the plan beforehand
     #[arg(long, short, conflicts_with = "dry_run")]
     pub yes: bool,
@@ -107,6 +111,7 @@ pub fn run(ctx: &mut Context, args: &Setup) -> anyhow::Result<Exit> {
             .map(|file| Out::new(file, args.force))
             .transpose()?,
         agreed: None,
+        print_commands: args.print_commands,
     };
     bring_about(ctx, wish)
 }
@@ -124,6 +129,8 @@ pub struct Wish<'a> {
     pub out: Option<Out>,
     /// What somebody looked at before: the plan has to be this one.
     pub agreed: Option<&'a SavedPlan>,
+    /// By hand instead.
+    pub print_commands: bool,
 }
 
 pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
@@ -170,6 +177,11 @@ pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
         out.write(&SavedPlan::new(&plan, &made)?)?;
         ctx.ui
             .success(&format!("the plan is saved; to carry it out: {out}"));
+    }
+    if wish.print_commands {
+        let pending = wish.dry_run && !plan.is_empty();
+        print_commands::print(ctx, &plan, &gathered)?;
+        return Ok(if pending { Exit::Pending } else { Exit::Done });
     }
     let mut report = SetupReport::of(&plan, &gathered);
     if plan.is_empty() || wish.dry_run {

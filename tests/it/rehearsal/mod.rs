@@ -10,6 +10,7 @@ mod interruptions;
 mod json;
 mod messages;
 mod node;
+mod print_commands;
 mod refusals;
 mod sandbox;
 mod saved_plan;
