@@ -330,3 +330,66 @@ fn an_interrupted_setup_gives_one_document_too() {
     node.set_faults(|faults| faults.exec_delay = Duration::ZERO)
         .unwrap();
 }
+
+/// Every field of a document by its path; what is keyed by data is `*`, what is one of several kinds has its kind.
+fn fields(value: &Value, path: &str, all: &mut BTreeSet<String>) {
+    const BY_DATA: [&str; 5] = [".values", ".settings", ".local", ".key_check.of", ".of"];
+    match value {
+        Value::Array(items) => {
+            for item in items {
+                let kind = item["step"].as_str().unwrap_or_default();
+                fields(item, &format!("{path}[{kind}]"), all);
+            }
+        }
+        Value::Object(fields_of) => {
+            for (name, value) in fields_of {
+                let data = BY_DATA.iter().any(|end| path.ends_with(end));
+                let path = format!("{path}.{}", if data { "*" } else { name });
+                all.insert(path.clone());
+                fields(value, &path, all);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Fields are added, never renamed or removed: each that was ever in `json-fields.txt` is still there.
+/// `HDIKAFKA_UPDATE=1` adds new ones.
+#[test]
+fn no_field_of_a_plan_is_lost() {
+    let stage = Stage::new();
+    let mut now = BTreeSet::new();
+    let dry = stage.run(&["setup", "--dry-run", "--out", "plan.json", "-o", "json"]);
+    fields(&dry.json(), "setup", &mut now);
+    let saved = stage.run(&["apply", "plan.json", "--show", "-o", "json"]);
+    fields(&saved.succeeded().json(), "plan-file", &mut now);
+    let applied = stage.run(&["apply", "plan.json", "--yes", "-o", "json"]);
+    fields(&applied.succeeded().json(), "apply", &mut now);
+    for verb in ["restart", "stop"] {
+        let life = stage.run(&["connector", verb, "source", "--yes", "-o", "json"]);
+        // stop takes no consent
+        let life = match life.code {
+            2 => stage.run(&["connector", verb, "source", "-o", "json"]),
+            _ => life,
+        };
+        fields(&life.succeeded().json(), verb, &mut now);
+    }
+    let error = stage.run(&["setup", "--bogus", "-o", "json"]);
+    fields(&error.json(), "error", &mut now);
+
+    let file =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/rehearsal/json-fields.txt");
+    let known = std::fs::read_to_string(&file).unwrap_or_default();
+    let known: BTreeSet<String> = known.lines().map(str::to_owned).collect();
+    let lost: Vec<_> = known.difference(&now).collect();
+    assert!(lost.is_empty(), "fields are gone: {lost:#?}");
+    assert!(
+        known.len() > 100 || std::env::var_os("HDIKAFKA_UPDATE").is_some(),
+        "{}",
+        known.len()
+    );
+    if std::env::var_os("HDIKAFKA_UPDATE").is_some() {
+        let lines: Vec<&str> = known.union(&now).map(String::as_str).collect();
+        std::fs::write(&file, lines.join("\n") + "\n").unwrap();
+    }
+}

@@ -13,6 +13,7 @@ mod labs;
 mod machines;
 mod node_state;
 mod refusals;
+mod saved_plan;
 mod secrets;
 mod servers;
 mod tunnel;
@@ -28,6 +29,7 @@ pub fn all() -> Vec<Case> {
         servers::cases(),
         bridge::cases(),
         refusals::cases(),
+        saved_plan::cases(),
         secrets::cases(),
         interruptions::cases(),
         node_state::cases(),
