@@ -39,6 +39,7 @@ complete -c hdikafka -n "__fish_hdikafka_needs_command" -s q -l quiet -d 'Only d
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -s V -l version -d 'Print version'
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "setup" -d 'Make the whole bridge exist and prove that it runs'
+complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "apply" -d 'Carry out a plan that `setup --dry-run --out` has saved'
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "hosts" -d 'Show brokers, ZooKeeper servers and head nodes'
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "hub" -d 'Show what the connectors need to know of the IoT Hub'
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "topics" -d 'List, describe and create topics'
@@ -50,6 +51,7 @@ complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "profile" -d 'Make
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "man" -d 'Write the man pages'
 complete -c hdikafka -n "__fish_hdikafka_needs_command" -f -a "sandbox" -d 'A rehearsal cluster on this machine: imitated, unprivileged, loopback only'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l out -d 'Save the plan: `hdikafka apply FILE` carries it out' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l only -d 'Only these parts' -r -f -a "jar\t''
 config\t''
 topics\t''
@@ -124,12 +126,81 @@ tunnel\t''
 rest\t''
 auto\t''"
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l dry-run -d 'Show the plan and change nothing; exit code 10 if there is something to do'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l force -d 'Overwrite a saved plan that is there'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l print-commands -d 'Print the manual steps that the plan stands for, as a shell script; change nothing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -s y -l yes -d 'Agree to the plan beforehand'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l overwrite -d 'Overwrite values that somebody changed by hand since the last run'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -l no-input -d 'Never ask; say what is missing'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand setup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l cluster -d 'Name of the HDInsight cluster' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l gateway -d 'Base URL of Ambari, if not https://NAME.azurehdinsight.net' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l ambari-user -d 'User of Ambari' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l ambari-password-file -d 'Password of the Ambari user' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l ca-file -d 'More certificate authorities to trust, in PEM' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l brokers -d 'Brokers as HOST:PORT; Ambari is not asked then' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l edge -d 'Host of the edge node, if not new-edgenode.NAME-ssh.azurehdinsight.net' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l edge-port -d 'SSH port of the edge node, if not 22' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l edge-user -d 'SSH user on the edge node' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l identity-file -d 'Private key for the edge node' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l edge-password-file -d 'Password of the SSH user, for the login and for sudo' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l edge-host-key -d 'Accept only this host key: SHA256:…' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l known-hosts -d 'File of known host keys, if not ~/.ssh/known_hosts' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l run-user -d 'User of the connectors, if not kafka where it exists' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l kafka-home -d 'Directory of Kafka on the edge node' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l hub -d 'Name of the IoT Hub' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l resource-group -d 'Resource group of the hub' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l subscription -d 'Azure subscription of the hub, id or name' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l policy -d 'Shared access policy that the connectors use' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l hub-json -d 'What `az iot hub show` printed, instead of asking az; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l policy-json -d 'What `az iot hub policy show` printed; - is standard input' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l hub-info-file -d 'All that is known of the hub in any shape: JSON, connection strings, keys' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l hub-partitions -d 'Partitions of the hub\'s built-in endpoint, where nothing else tells' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l hub-gateway -d 'HOST:PORT to connect to for the hub\'s HTTPS, if its name does not lead there' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l device-connection-string-file -d 'Connection string of the device that is simulated' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l consumer-group -d 'Consumer group of the hub\'s built-in endpoint' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l start-time -d 'Read telemetry from this time on: 2026-01-31T09:00:00Z' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l telemetry-topic -d 'Topic that gets the telemetry' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l commands-topic -d 'Topic that commands to devices are read from' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l partitions -d 'Partitions of a topic that is created' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l replication-factor -d 'Replicas of a topic that is created' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l jar -d 'The connector\'s jar' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l into -d 'Where the jar goes: its own plugin directory, or kafka-broker/libs' -r -f -a "plugins\t''
+libs\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l source-format -d 'What the telemetry topic gets: JSON, or the text of a struct' -r -f -a "json\t''
+string\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l secrets -d 'Keys in a file of their own, or inline in the connector files' -r -f -a "file\t''
+inline\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l batch-size -d 'Messages the source asks for at once, per partition' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l receive-timeout -d 'How long the source waits for them' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l source-port -d 'REST port of the source\'s worker, on 127.0.0.1' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l sink-port -d 'REST port of the sink\'s worker, on 127.0.0.1' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l acknowledgement -d 'Feedback that the sink asks the hub for' -r -f -a "None\t''
+Full\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l sink-start-at-boot -d 'Start the sink when the edge node boots' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l worker-heap -d 'Heap of each connector\'s JVM' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l worker-jvm-options -d 'More options of each connector\'s JVM' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l stable-for -d 'How long both connectors are watched after a start' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l via -d 'How Kafka is reached' -r -f -a "direct\t''
+tunnel\t''
+rest\t''
+auto\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l show -d 'Show the saved plan with all of its lines; contact nothing'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -s y -l yes -d 'Agree to the plan beforehand'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -l no-input -d 'Never ask; say what is missing'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -s v -l verbose -d 'Say more; twice for still more'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -s q -l quiet -d 'Only data, warnings and errors'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -l config -d 'Profile file to use' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand hosts" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''

@@ -69,6 +69,8 @@ pub struct Global {
 pub enum Command {
     /// Make the whole bridge exist and prove that it runs
     Setup(commands::setup::Setup),
+    /// Carry out a plan that `setup --dry-run --out` has saved
+    Apply(commands::apply::Apply),
     /// Show brokers, ZooKeeper servers and head nodes
     Hosts(commands::hosts::Hosts),
     /// Show what the connectors need to know of the IoT Hub
@@ -214,14 +216,16 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
             .warnings()
             .iter()
             .for_each(|warning| ui.warn(warning));
-        Ok(Context::new(
-            Arc::clone(ui),
-            profile,
-            Duration::from_secs(cli.global.timeout),
-        ))
+        let timeout = Duration::from_secs(cli.global.timeout);
+        let context = Context::new(Arc::clone(ui), profile, timeout);
+        if ui.format() != Format::Table {
+            context.answer_signals()?;
+        }
+        Ok(context)
     };
     match &cli.command {
         Command::Setup(args) => commands::setup::run(&mut with(&args.settings)?, args),
+        Command::Apply(args) => commands::apply::run(&mut with(&args.settings)?, args),
         Command::Hosts(args) => commands::hosts::run(&mut with(&args.settings)?),
         Command::Hub(args) => commands::hub::run(&mut with(args.settings())?, args),
         Command::Topics(args) => commands::topics::run(&mut with(args.settings())?, args),

@@ -5,19 +5,20 @@
 mod edge;
 mod route;
 
+use crate::ambari;
 use crate::edge::{Remote, RemoteError};
+use crate::error::{Exit, Failure};
 use crate::facts::cluster::Cluster;
 use crate::kafka;
 use crate::profile::{Profile, Route};
 use crate::secret::Secret;
 use crate::ui::Ui;
-use crate::{ambari, error::Failure};
 use anyhow::Context as _;
 use etcetera::BaseStrategy;
 use route::Memory;
 use std::io::ErrorKind;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub struct Context {
     pub timeout: Duration,
     /// Set by Ctrl-C and SIGTERM: what is under way is finished, nothing new begins.
     pub stop: Arc<AtomicBool>,
+    /// Whether this command hears signals by `stop`.
+    hears: Arc<AtomicBool>,
     /// Once asked for: connected, or why not. A refused login or host key is not tried twice.
     remote: Mutex<Option<Result<Arc<dyn Remote>, RemoteError>>>,
 }
@@ -39,6 +42,7 @@ impl Context {
             profile,
             timeout,
             stop: Arc::default(),
+            hears: Arc::default(),
             remote: Mutex::default(),
         }
     }
@@ -49,6 +53,29 @@ impl Context {
             signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&self.stop))?;
             signal_hook::flag::register(signal, Arc::clone(&self.stop))?;
         }
+        self.hears.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// A program that reads our document gets one, too, when Ctrl-C or SIGTERM ends a command that has nothing to finish.
+    /// A second signal ends it at once and in silence.
+    pub fn answer_signals(&self) -> anyhow::Result<()> {
+        let ending = [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM];
+        let once = Arc::new(AtomicBool::new(false));
+        for signal in ending {
+            signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&once))?;
+            signal_hook::flag::register(signal, Arc::clone(&once))?;
+        }
+        let mut signals = signal_hook::iterator::Signals::new(ending)?;
+        let (ui, hears) = (Arc::clone(&self.ui), Arc::clone(&self.hears));
+        std::thread::spawn(move || {
+            let first = signals.forever().next();
+            if first.is_some() && !hears.load(Ordering::SeqCst) {
+                let exit = Exit::Interrupted as u8;
+                ui.error(&["interrupted".to_owned()], &[], exit);
+                signal_hook::low_level::exit(exit.into());
+            }
+        });
         Ok(())
     }
 

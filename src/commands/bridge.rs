@@ -3,6 +3,7 @@
 use super::gather::Gathered;
 use crate::context::Context;
 use crate::error::Failure;
+use crate::facts::hub::Hub;
 use crate::facts::places::Connector;
 use crate::iothub::connection_string;
 use crate::jar;
@@ -25,7 +26,11 @@ pub struct Secrets(BTreeMap<Connector, Secret>);
 
 impl Secrets {
     pub fn of(gathered: &Gathered) -> anyhow::Result<Self> {
-        let (hub, key) = (&gathered.facts.hub, &gathered.key);
+        Self::with_key(&gathered.facts.hub, &gathered.key)
+    }
+
+    /// The same files with another key in the place of the hub's.
+    pub fn with_key(hub: &Hub, key: &Secret) -> anyhow::Result<Self> {
         let connection_string = connection_string::service(&hub.host_name, &hub.policy, key);
         let source = template::source_secrets(&Connector::Source.secrets_file(), key)?;
         let sink = template::sink_secrets(&connection_string)?;
@@ -42,7 +47,7 @@ impl Secrets {
     }
 
     /// Tells whether the values are still the same without telling the values.
-    fn fingerprint(&self, connector: Connector, salt: &str) -> anyhow::Result<String> {
+    pub fn fingerprint(&self, connector: Connector, salt: &str) -> anyhow::Result<String> {
         let mut mac = Hmac::<Sha256>::new_from_slice(salt.as_bytes())
             .map_err(|_| anyhow::anyhow!("the salt is unusable"))?;
         mac.update(self.contents(connector)?.expose().as_bytes());
@@ -55,6 +60,8 @@ pub struct Options {
     pub only: Vec<Part>,
     pub from: Option<plan::From>,
     pub overwrite: bool,
+    /// When a bridge that is not there yet begins; now, unless a saved plan has said it.
+    pub first_setup: Option<String>,
 }
 
 pub fn wanted(
@@ -96,7 +103,9 @@ pub fn wanted(
         brokers: gathered.brokers.clone(),
         consumer_group: profile.hub.consumer_group.clone(),
         start_time: profile.hub.start_time.clone(),
-        first_setup: format!("{:.0}", jiff::Timestamp::now()),
+        first_setup: options
+            .first_setup
+            .unwrap_or_else(|| format!("{:.0}", jiff::Timestamp::now())),
         source_format: match profile.connector.source_format {
             profile::SourceFormat::Json => SourceFormat::Json,
             profile::SourceFormat::String => SourceFormat::String,

@@ -10,7 +10,7 @@ use crate::edge::Lock;
 use crate::error::{Exit, Failure, diagnose};
 use crate::facts::places;
 use crate::plan::{Plan, Step};
-use crate::ui::{Consent, Task};
+use crate::ui::{Consent, ErrorDocument, Task};
 use anyhow::Context as _;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -27,7 +27,7 @@ pub fn consent(ctx: &Context, plan: Plan, yes: bool) -> anyhow::Result<Option<Ap
     if !ctx.ui.interactive() {
         ctx.ui.show(&text);
         let failure = Failure::usage("nobody is there to agree to this plan")
-            .hint("--yes agrees, --dry-run only shows it");
+            .hint("--yes agrees; setup --dry-run and apply --show only show it");
         return Err(failure.into());
     }
     Ok(match ctx.ui.consent(&text, &explain(&plan))? {
@@ -164,7 +164,14 @@ fn interrupted(applied: &Applied) -> String {
     words
 }
 
-fn who() -> String {
+/// What ended a run half-way, for its report.
+pub fn document(error: &anyhow::Error) -> ErrorDocument {
+    let diagnosis = diagnose(error);
+    ErrorDocument::new(&diagnosis.chain, &diagnosis.hints, diagnosis.exit as u8)
+}
+
+/// `ann@laptop`: for the lock, the log on the node and saved plans.
+pub fn who() -> String {
     let user = std::env::var("USER")
         .or_else(|_| std::env::var("LOGNAME"))
         .unwrap_or_else(|_| "somebody".into());

@@ -16,7 +16,7 @@ use crate::facts::log::clean;
 use crate::facts::places::Connector as Which;
 use crate::plan::{self, Part};
 use crate::profile::SettingsArgs;
-use crate::ui::{Report, Style};
+use crate::ui::{Format, Report, Style, escape_json};
 use anyhow::Context as _;
 use serde::Serialize;
 use std::io::{self, BufRead, BufReader};
@@ -169,6 +169,7 @@ fn part(
             from: None,
             overwrite: args.overwrite,
             command,
+            ..Wish::default()
         },
     )
 }
@@ -218,8 +219,18 @@ fn logs(ctx: &mut Context, args: &Logs) -> anyhow::Result<Exit> {
     let running = remote.start(&command)?;
     for line in BufReader::new(running.stdout).split(b'\n') {
         let line = line.context("the log ended")?;
+        let line = clean(&String::from_utf8_lossy(&line));
+        // as with tail: a document a line
+        let text = match ctx.ui.format() {
+            Format::Table => line,
+            Format::Json => escape_json(serde_json::json!({ "line": line }).to_string()),
+            Format::Yaml => format!(
+                "---\n{}",
+                escape_json(serde_json::json!({ "line": line }).to_string())
+            ),
+        };
         let mut stream = ctx.ui.stream();
-        stream.write(clean(&String::from_utf8_lossy(&line)).as_bytes())?;
+        stream.write(text.as_bytes())?;
         stream.write(b"\n")?;
         stream.flush()?;
     }

@@ -1,6 +1,6 @@
 //! `hdikafka connector start`, `stop` and `restart`: the start stages of the plan by themselves, and the stop.
 
-use super::carry_out::{carry_out, consent, outcome};
+use super::carry_out::{carry_out, consent, document, outcome};
 use super::connector::{StartArgs, WhichArgs, chosen};
 use super::gather::{self, EdgeAlone};
 use super::show_health;
@@ -14,7 +14,7 @@ use crate::facts::observe::Expected;
 use crate::facts::places::Connector as Which;
 use crate::facts::topics::{SinkPosition, sink_position};
 use crate::plan::{self, Plan, Runner, StartFacts, StartWish};
-use crate::ui::{Report, Style};
+use crate::ui::{ErrorDocument, Report, Style};
 use anyhow::Context as _;
 use serde::Serialize;
 use std::io;
@@ -55,6 +55,7 @@ pub fn start(ctx: &mut Context, args: &StartArgs, restart: bool) -> anyhow::Resu
     if plan.is_empty() {
         let report = Life {
             result: "nothing-to-do",
+            error: None,
             plan,
             health,
         };
@@ -92,13 +93,14 @@ pub fn start(ctx: &mut Context, args: &StartArgs, restart: bool) -> anyhow::Resu
     } else {
         "partly"
     };
+    let ended = outcome(applied);
     ctx.ui.report(&Life {
+        error: ended.as_ref().err().map(document),
         result,
         plan,
         health,
     })?;
-    outcome(applied)?;
-    Ok(Exit::Done)
+    ended.map(|()| Exit::Done)
 }
 
 fn runner(expected: &Expected) -> Runner {
@@ -158,6 +160,7 @@ pub fn stop(ctx: &mut Context, args: &WhichArgs) -> anyhow::Result<Exit> {
     if plan.is_empty() {
         ctx.ui.report(&Life {
             result: "nothing-to-do",
+            error: None,
             plan,
             health: Vec::new(),
         })?;
@@ -169,6 +172,7 @@ pub fn stop(ctx: &mut Context, args: &WhichArgs) -> anyhow::Result<Exit> {
     outcome(applied)?;
     ctx.ui.report(&Life {
         result: "done",
+        error: None,
         plan,
         health: Vec::new(),
     })?;
@@ -179,6 +183,9 @@ pub fn stop(ctx: &mut Context, args: &WhichArgs) -> anyhow::Result<Exit> {
 #[derive(Serialize)]
 struct Life {
     result: &'static str,
+    /// Why it is not done, or not healthy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorDocument>,
     plan: Plan,
     health: Vec<Health>,
 }

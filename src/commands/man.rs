@@ -1,8 +1,10 @@
 //! `hdikafka man DIR`: a man page for each command, made by clap from what the command line declares.
 
 use crate::error::{Exit, Failure};
-use crate::ui::Ui;
-use std::path::PathBuf;
+use crate::ui::{Report, Style, Ui};
+use serde::Serialize;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// Write the man pages into a directory
 #[derive(Debug, clap::Args)]
@@ -25,5 +27,20 @@ pub fn run(ui: &Ui, args: &Man, command: clap::Command) -> anyhow::Result<Exit> 
         "man pages written to {}",
         args.directory.display()
     ));
+    ui.report(&Written {
+        directory: &args.directory,
+    })?;
     Ok(Exit::Done)
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    directory: &'a Path,
+}
+
+impl Report for Written<'_> {
+    /// A person has been told on stderr.
+    fn human(&self, _: &mut dyn io::Write, _: &Style) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -1,5 +1,6 @@
 //! One file per command: an `Args` struct and `run`, read from top to bottom.
 
+pub mod apply;
 pub mod completions;
 pub mod connector;
 mod connector_life;
@@ -19,5 +20,7 @@ mod ask_hub;
 mod bridge;
 mod carry_out;
 mod gather;
+mod plan_file;
+mod print_commands;
 mod show_health;
 mod show_plan;

@@ -5,7 +5,7 @@ use crate::profile::{self, Profile as Settings, SettingsArgs, Shown, Source};
 use crate::ui::{Cell, Report, Style, Table, Tone, Ui};
 use serde::Serialize;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Make, show and check the settings of a bridge
 #[derive(Debug, clap::Subcommand)]
@@ -71,7 +71,7 @@ fn init(ui: &Ui, args: &Init) -> anyhow::Result<Exit> {
         .file
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(std::path::Path::new("."));
+        .unwrap_or(Path::new("."));
     let written = || -> io::Result<()> {
         let mut temporary = tempfile::NamedTempFile::new_in(directory)?;
         temporary.write_all(text.as_bytes())?;
@@ -87,6 +87,7 @@ fn init(ui: &Ui, args: &Init) -> anyhow::Result<Exit> {
                 "wrote {}; next: hdikafka profile check, then hdikafka setup --dry-run",
                 args.file.display()
             ));
+            ui.report(&Written { file: &args.file })?;
             Ok(Exit::Done)
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Failure::new(
@@ -100,6 +101,18 @@ fn init(ui: &Ui, args: &Init) -> anyhow::Result<Exit> {
             format!("cannot write {}: {error}", args.file.display()),
         )
         .into()),
+    }
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    file: &'a Path,
+}
+
+impl Report for Written<'_> {
+    /// A person has been told on stderr.
+    fn human(&self, _: &mut dyn io::Write, _: &Style) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@ use crate::sandbox;
 use crate::sandbox::rehearsal::demo::{Demo, Hop};
 use crate::sandbox::rehearsal::process::{self, PlaceError, Started};
 use crate::sandbox::rehearsal::{Faults, State};
-use crate::ui::{Report, Style, Table, Ui};
+use crate::ui::{Format, Report, Style, Table, Ui};
 use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
 use serde::Serialize;
@@ -139,10 +139,15 @@ fn down(ui: &Ui, place: &Place) -> anyhow::Result<Exit> {
 fn demo(ui: &Ui) -> anyhow::Result<Exit> {
     let begun = Instant::now();
     let style = *ui.style();
-    let mut stream = ui.stream();
     let mut demo = Demo {
         program: &program()?,
         out: &mut |line| {
+            // a program gets a document at the end, and what a person would watch on stderr
+            if ui.format() != Format::Table {
+                ui.note(line);
+                return Ok(());
+            }
+            let mut stream = ui.stream();
             stream.write(format!("{line}\n").as_bytes())?;
             Ok(stream.flush()?)
         },
@@ -153,10 +158,9 @@ fn demo(ui: &Ui) -> anyhow::Result<Exit> {
         patience: PATIENCE,
     };
     demo.run()?;
-    ui.success(&format!(
-        "every hop was seen, after {:.1} s",
-        begun.elapsed().as_secs_f64()
-    ));
+    let seconds = begun.elapsed().as_secs_f64();
+    ui.success(&format!("every hop was seen, after {seconds:.1} s"));
+    ui.report(&Seen { seconds })?;
     Ok(Exit::Done)
 }
 
@@ -251,6 +255,19 @@ impl Report for Up<'_> {
         for line in &self.next {
             writeln!(out, "  {}", style.strong(line))?;
         }
+        Ok(())
+    }
+}
+
+/// Of a demo in which every hop was seen.
+#[derive(Serialize)]
+struct Seen {
+    seconds: f64,
+}
+
+impl Report for Seen {
+    /// A person has watched it.
+    fn human(&self, _: &mut dyn io::Write, _: &Style) -> io::Result<()> {
         Ok(())
     }
 }

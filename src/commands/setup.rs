@@ -1,8 +1,10 @@
 //! `hdikafka setup`: the whole bridge. The flow of the program stands in `run`, on one screen.
 
 use super::bridge::{self, Options, Secrets};
-use super::carry_out::{carry_out, consent, outcome};
+use super::carry_out::{carry_out, consent, document, outcome};
 use super::gather::{self, Gathered};
+use super::plan_file::{self, Made, Out, SavedPlan};
+use super::print_commands;
 use super::show_health;
 use super::show_plan::plan_text;
 use crate::apply::live::Live;
@@ -14,9 +16,10 @@ use crate::facts::health::Health;
 use crate::plan::{self, Part, Plan, Wanted};
 use crate::profile::{Profile, SettingsArgs};
 use crate::secret::Secret;
-use crate::ui::{Question, Report, Style};
+use crate::ui::{ErrorDocument, Question, Report, Style};
 use serde::Serialize;
 use std::io;
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// Make the whole bridge exist and prove that it runs
@@ -25,12 +28,21 @@ use std::time::Instant;
 /// run finds nothing to do.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  hdikafka setup --dry-run\n  hdikafka setup --cluster mykafka --hub myhub --jar connector.jar\n  hdikafka setup --jump ann@bastion --sudo-password-file sudo.txt\n  hdikafka setup --yes --hub-json hub.json --policy-json policy.json -o json"
+    after_help = "Examples:\n  hdikafka setup --dry-run\n  hdikafka setup --dry-run --out plan.json\n  hdikafka setup --print-commands > steps.sh\n  hdikafka setup --cluster mykafka --hub myhub --jar connector.jar\n  hdikafka setup --jump ann@bastion --sudo-password-file sudo.txt\n  hdikafka setup --yes --hub-json hub.json --policy-json policy.json -o json"
 )]
 pub struct Setup {
     /// Show the plan and change nothing; exit code 10 if there is something to do
     #[arg(long)]
     pub dry_run: bool,
+    /// Save the plan: `hdikafka apply FILE` carries it out
+    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    pub out: Option<PathBuf>,
+    /// Overwrite a saved plan that is there
+    #[arg(long, requires = "out")]
+    pub force: bool,
+    /// Print the manual steps that the plan stands for, as a shell script; change nothing
+    #[arg(long, conflicts_with = "yes")]
+    pub print_commands: bool,
     /// Agree to the plan beforehand
     #[arg(long, short, conflicts_with = "dry_run")]
     pub yes: bool,
@@ -93,21 +105,35 @@ pub fn run(ctx: &mut Context, args: &Setup) -> anyhow::Result<Exit> {
         from: args.from.clone(),
         overwrite: args.overwrite,
         command: "setup",
+        out: args
+            .out
+            .as_deref()
+            .map(|file| Out::new(file, args.force))
+            .transpose()?,
+        agreed: None,
+        print_commands: args.print_commands,
     };
     bring_about(ctx, wish)
 }
 
-/// What `setup` and its parts (`connector install`, `connector configure`) differ in.
-pub struct Wish {
+/// What `setup`, its parts (`connector install`, `connector configure`) and `apply` differ in.
+#[derive(Default)]
+pub struct Wish<'a> {
     pub parts: Vec<Part>,
     pub dry_run: bool,
     pub yes: bool,
     pub from: Option<plan::From>,
     pub overwrite: bool,
     pub command: &'static str,
+    /// Where a dry run leaves its plan.
+    pub out: Option<Out>,
+    /// What somebody looked at before: the plan has to be this one.
+    pub agreed: Option<&'a SavedPlan>,
+    /// By hand instead.
+    pub print_commands: bool,
 }
 
-pub fn bring_about(ctx: &mut Context, wish: Wish) -> anyhow::Result<Exit> {
+pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
     let begun = Instant::now();
     complete(ctx)?;
 
@@ -130,9 +156,33 @@ pub fn bring_about(ctx: &mut Context, wish: Wish) -> anyhow::Result<Exit> {
         only: wish.parts,
         from: wish.from,
         overwrite: wish.overwrite,
+        first_setup: wish.agreed.map(|saved| saved.wish.first_setup.clone()),
     };
     let wanted = bridge::wanted(ctx, &gathered, &secrets, &salt, options)?;
+    let made = Made {
+        profile: &ctx.profile,
+        facts: &gathered.facts,
+        secrets: &secrets,
+        wanted: &wanted,
+    };
+    if let Some(saved) = wish.agreed {
+        // a plan of another cluster is told before what stands in the way of this one
+        saved.is_for(&made)?;
+    }
     let plan = plan::plan(&wanted, &gathered.facts)?;
+    if let Some(saved) = wish.agreed {
+        saved.still_holds(&plan)?;
+    }
+    if let Some(out) = &wish.out {
+        out.write(&SavedPlan::new(&plan, &made)?)?;
+        ctx.ui
+            .success(&format!("the plan is saved; to carry it out: {out}"));
+    }
+    if wish.print_commands {
+        let pending = wish.dry_run && !plan.is_empty();
+        print_commands::print(ctx, &plan, &gathered)?;
+        return Ok(if pending { Exit::Pending } else { Exit::Done });
+    }
     let mut report = SetupReport::of(&plan, &gathered);
     if plan.is_empty() || wish.dry_run {
         report.result = if plan.is_empty() {
@@ -174,9 +224,14 @@ pub fn bring_about(ctx: &mut Context, wish: Wish) -> anyhow::Result<Exit> {
     } else {
         Outcome::Partly
     };
+    let began = !applied.done.is_empty();
+    let ended = match outcome(applied) {
+        Err(error) if began && wish.agreed.is_some() => Err(plan_file::half_way(error)),
+        ended => ended,
+    };
+    report.error = ended.as_ref().err().map(document);
     ctx.ui.report(&report)?;
-    outcome(applied)?;
-    Ok(Exit::Done)
+    ended.map(|()| Exit::Done)
 }
 
 /// Written after every apply, whole or not: what is done is ours from now on.
@@ -271,6 +326,9 @@ struct SetupReport {
     plan: Plan,
     #[serde(skip_serializing_if = "Option::is_none")]
     applied: Option<Summary>,
+    /// Why it is not done, or not healthy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorDocument>,
     /// What was proven by this run.
     proofs: Vec<Proof>,
     /// As it was before this run.
@@ -284,6 +342,7 @@ impl SetupReport {
             result: Outcome::Pending,
             plan: plan.clone(),
             applied: None,
+            error: None,
             proofs: Vec::new(),
             health: gathered.facts.health.clone(),
             seconds: 0.0,

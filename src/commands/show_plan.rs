@@ -1,5 +1,6 @@
 //! A plan for a person: what would be done, with the diff of every file.
 
+use super::plan_file::SavedPlan;
 use crate::plan::{Before, Plan, Step};
 use crate::ui::Style;
 use std::fmt::Write;
@@ -46,19 +47,40 @@ pub fn explain(plan: &Plan) -> String {
          /var/lib/hdikafka/backups. Nothing is started before its files, topics and position are there. Steps of a stage run\n\
          side by side. If one fails, the rest of its stage is finished and nothing after it begins; run again for the rest.\n",
     );
-    for step in plan.steps() {
-        if let Step::WriteFile {
+    for (path, diff_of) in new_files(plan) {
+        let _ = writeln!(text, "\n{path}");
+        diff(&mut text, diff_of, &plain);
+    }
+    text
+}
+
+/// A saved plan for its reviewer: for whom, each step with every line that changes, and the settings it was made with.
+pub fn saved_text(saved: &SavedPlan, style: &Style) -> String {
+    let mut text = format!("{}\n\n", saved.headline());
+    text.push_str(&plan_text(saved.plan(), style, true));
+    let _ = writeln!(text, "\n{}", style.strong("New files"));
+    for (path, diff_of) in new_files(saved.plan()) {
+        let _ = writeln!(text, "\n{path}");
+        diff(&mut text, diff_of, style);
+    }
+    let _ = writeln!(text, "\n{}", style.strong("Settings"));
+    for line in saved.settings_lines() {
+        let _ = writeln!(text, "  {line}");
+    }
+    text
+}
+
+/// Path and diff of each file that is not there yet.
+fn new_files(plan: &Plan) -> impl Iterator<Item = (&str, &str)> {
+    plan.steps().filter_map(|step| match step {
+        Step::WriteFile {
             path,
             change,
             before: Before::Absent,
             ..
-        } = step
-        {
-            let _ = writeln!(text, "\n{path}");
-            diff(&mut text, &change.diff, &plain);
-        }
-    }
-    text
+        } => Some((path.as_str(), change.diff.as_str())),
+        _ => None,
+    })
 }
 
 fn sign(step: &Step) -> &'static str {

@@ -3,6 +3,7 @@
 use crate::facts::edge::{latin1, latin1_bytes};
 use crate::properties;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use similar::TextDiff;
 
 /// What a step expects to find. It refuses if the world has changed since.
@@ -28,6 +29,9 @@ pub struct Change {
     pub after: String,
     /// A unified diff; the file's own keys are taken out of it.
     pub diff: String,
+    /// Of the new contents, in hex: what the diff leaves out is told apart by it.
+    #[serde(default)]
+    pub sha256: String,
 }
 
 impl Change {
@@ -38,7 +42,17 @@ impl Change {
             .unified_diff()
             .context_radius(1)
             .to_string();
-        Self { after, diff }
+        let sha256 = hex::encode(Sha256::digest(latin1_bytes(&after)));
+        Self {
+            after,
+            diff,
+            sha256,
+        }
+    }
+
+    /// Whether the new contents may be shown as they are: no key in the clear is in them.
+    pub fn is_showable(&self) -> bool {
+        hide(&self.after) == self.after
     }
 
     /// `+3 −1 lines`
@@ -53,16 +67,19 @@ impl Change {
     }
 }
 
+/// Keys of a properties file whose values are secrets: the connector's, and those of Kafka's own clients.
+fn is_secret(key: &str) -> bool {
+    ["IotHub.AccessKeyValue", "IotHub.ConnectionString"].contains(&key)
+        || ["password", "sasl.jaas.config", ".secret", ".user.info"]
+            .iter()
+            .any(|end| key.ends_with(end))
+}
+
 /// Somebody's own key in the clear (a connector file written by hand) must not be shown on its way out.
 fn hide(text: &str) -> String {
-    const SECRET_KEYS: [&str; 2] = ["IotHub.AccessKeyValue", "IotHub.ConnectionString"];
     let mut bytes = latin1_bytes(text);
     let entries = properties::scan(&bytes).unwrap_or_default();
-    for entry in entries
-        .iter()
-        .rev()
-        .filter(|entry| SECRET_KEYS.contains(&entry.key().as_str()))
-    {
+    for entry in entries.iter().rev().filter(|entry| is_secret(&entry.key())) {
         let value = entry.value();
         if !value.starts_with("${file:") && !value.is_empty() && value != "PLACEHOLDER" {
             bytes.splice(
@@ -83,7 +100,7 @@ mod tests {
     fn a_key_that_is_replaced_is_not_shown_in_the_diff() {
         let change = Change::new(
             Some(
-                "name=x\nIotHub.AccessKeyValue=canary77\nIotHub.ConnectionString : HostName=h;SharedAccessKey=canary78;\\\n  more=canary79\n#IotHub.AccessKeyValue=canary80\n",
+                "name=x\nIotHub.AccessKeyValue=canary77\nIotHub.ConnectionString : HostName=h;SharedAccessKey=canary78;\\\n  more=canary79\n#IotHub.AccessKeyValue=canary80\nproducer.sasl.jaas.config=x password\\=canary81\n",
             ),
             "name=x\nIotHub.AccessKeyValue=${file:/etc/f:outer.key}\n".to_owned(),
         );
@@ -93,6 +110,9 @@ mod tests {
                 .diff
                 .contains("+IotHub.AccessKeyValue=${file:/etc/f:outer.key}")
         );
-        assert_eq!(change.summary(), "+1 −3 lines");
+        assert_eq!(change.summary(), "+1 −4 lines");
+        assert!(change.is_showable());
+        let kept = Change::new(None, "ssl.keystore.password=canary82\n".to_owned());
+        assert!(!kept.is_showable() && !kept.diff.contains("canary"));
     }
 }

@@ -17,7 +17,7 @@ mod pty;
 
 pub use progress::Task;
 pub use prompt::{Consent, PromptError, Question, Validate};
-pub use report::Report;
+pub use report::{ErrorDocument, Report};
 pub use streams::{Captured, Format, OutputError, Setup, Stream, Ui};
 pub use style::{ColorChoice, Style, Tone};
 pub use table::{Cell, Table};

@@ -1,4 +1,6 @@
-//! The end of a command: its report on stdout, or its error on stderr, for a person or for a program.
+//! The end of a command: its report or its error, for a person or for a program.
+//!
+//! A program reads stdout alone and always finds one document there: the report, or the error where there is none.
 
 use super::streams::{Format, OutputError, Ui};
 use super::style::Style;
@@ -13,13 +15,30 @@ pub trait Report: Serialize {
     fn human(&self, out: &mut dyn io::Write, style: &Style) -> io::Result<()>;
 }
 
-/// An error for a program: one line of JSON, the last one on stderr.
-#[derive(Serialize)]
-struct ErrorDocument<'a> {
-    code: u8,
-    error: &'a str,
-    causes: &'a [String],
-    hints: &'a [String],
+/// An error for a program. The same four fields are in a report of something that went wrong half-way.
+#[derive(Clone, Debug, Serialize)]
+pub struct ErrorDocument {
+    /// The exit code.
+    pub code: u8,
+    /// What was being done.
+    pub error: String,
+    pub causes: Vec<String>,
+    pub hints: Vec<String>,
+}
+
+impl ErrorDocument {
+    /// Of an error chain: what was being done comes first.
+    pub fn new(chain: &[String], hints: &[String], code: u8) -> Self {
+        let (error, causes) = chain
+            .split_first()
+            .map_or((String::new(), chain), |(f, r)| (f.clone(), r));
+        Self {
+            code,
+            error,
+            causes: causes.to_vec(),
+            hints: hints.to_vec(),
+        }
+    }
 }
 
 impl Ui {
@@ -33,22 +52,22 @@ impl Ui {
     }
 
     /// Prints what went wrong: first what was being done, then its causes, then what may help. `code` is the exit code.
+    ///
+    /// For a program it is one line of JSON, the last one on stderr; and the document on stdout, unless a report or a part
+    /// of a stream is there already.
     pub fn error(&self, chain: &[String], hints: &[String], code: u8) {
-        let (error, causes) = chain
-            .split_first()
-            .map_or(("", chain), |(first, rest)| (first.as_str(), rest));
+        let document = ErrorDocument::new(chain, hints, code);
         if self.format() != Format::Table {
+            // whoever does not read stdout any more finds it on stderr
+            self.render_document(&document)
+                .and_then(|text| self.first_data(text.as_bytes()))
+                .ok();
             // JSON is YAML, and on one line it can be told from whatever was noted before it.
-            let document = ErrorDocument {
-                code,
-                error,
-                causes,
-                hints,
-            };
             if let Ok(line) = serde_json::to_string(&document) {
                 return self.err.line(&escape_json(line));
             }
         }
+        let ErrorDocument { error, causes, .. } = &document;
         let style = self.err_style();
         self.err
             .line(&format!("{} {}", style.bad("error:"), indented(error)));
@@ -71,26 +90,28 @@ impl Ui {
                     .map_err(OutputError::Failed)?;
                 Ok(sanitise_styled(&String::from_utf8_lossy(&text)).into_owned())
             }
-            Format::Json => json(report),
-            Format::Yaml => {
-                let document = yaml(report)?;
-                // YAML has styles in which nothing can be escaped; JSON is YAML and can.
-                if is_harmless(&document) {
-                    Ok(document)
-                } else {
-                    json(report)
-                }
+            Format::Json | Format::Yaml => self.render_document(report),
+        }
+    }
+
+    fn render_document(&self, document: &impl Serialize) -> Result<String, OutputError> {
+        if self.format() == Format::Yaml {
+            let text = yaml(document)?;
+            // YAML has styles in which nothing can be escaped; JSON is YAML and can.
+            if is_harmless(&text) {
+                return Ok(text);
             }
         }
+        json(document)
     }
 }
 
-fn json(report: &impl Report) -> Result<String, OutputError> {
+fn json(report: &impl Serialize) -> Result<String, OutputError> {
     Ok(escape_json(serde_json::to_string_pretty(report).map_err(failed)?) + "\n")
 }
 
 /// The same document as JSON's: what is one of several kinds is a map of one key, not a tag that only Rust knows.
-fn yaml(report: &impl Report) -> Result<String, OutputError> {
+fn yaml(report: &impl Serialize) -> Result<String, OutputError> {
     let mut bytes = Vec::new();
     let mut serializer = serde_yaml_ng::Serializer::new(&mut bytes);
     serde_yaml_ng::with::singleton_map_recursive::serialize(report, &mut serializer)
@@ -172,18 +193,38 @@ mod tests {
             let (ui, captured) = Ui::captured(format);
             ui.note("before");
             ui.error(&chain, &hints, 8);
-            assert_eq!(captured.out(), "");
-            captured.err()
+            (captured.out(), captured.err())
         };
         assert_eq!(
             said(Format::Table),
-            "before\nerror: cannot read hosts\ncaused by: refused\\x1b[2J\n    by name\nhint: check --cluster\n"
+            (
+                String::new(),
+                "before\nerror: cannot read hosts\ncaused by: refused\\x1b[2J\n    by name\nhint: check --cluster\n"
+                    .to_owned()
+            )
         );
-        let last = said(Format::Json).lines().last().unwrap().to_owned();
-        let document: serde_json::Value = serde_json::from_str(&last).unwrap();
+        let (out, err) = said(Format::Json);
+        let document: serde_json::Value = serde_json::from_str(&out).unwrap();
+        let last: serde_json::Value = serde_json::from_str(err.lines().last().unwrap()).unwrap();
+        assert_eq!(document, last);
+        let (yaml, _) = said(Format::Yaml);
+        assert_eq!(
+            document,
+            serde_yaml_ng::from_str::<serde_json::Value>(&yaml).unwrap()
+        );
         assert_eq!(document["code"], 8);
         assert_eq!(document["error"], "cannot read hosts");
         assert_eq!(document["causes"][0], chain[1].as_str());
         assert_eq!(document["hints"][0], "check --cluster");
+    }
+
+    #[test]
+    fn an_error_after_a_report_is_no_second_document() {
+        let (ui, captured) = Ui::captured(Format::Json);
+        ui.report(&Greeting { text: "hi".into() }).unwrap();
+        ui.error(&["late".to_owned()], &[], 12);
+        let document: serde_json::Value = serde_json::from_str(&captured.out()).unwrap();
+        assert_eq!(document["text"], "hi");
+        assert!(captured.err().contains("\"late\""), "{}", captured.err());
     }
 }

@@ -4,6 +4,7 @@ use super::style::{ColorChoice, Style};
 use super::text::{sanitise, sanitise_styled};
 use indicatif::MultiProgress;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// `--output`
@@ -45,6 +46,8 @@ pub enum OutputError {
 pub struct Ui {
     pub(super) setup: Setup,
     out: Mutex<BufWriter<Box<dyn Write + Send>>>,
+    /// stdout has data: an error document there would be a second one.
+    answered: AtomicBool,
     pub(super) err: Arc<Stderr>,
 }
 
@@ -98,6 +101,7 @@ impl Ui {
         Self {
             setup,
             out: Mutex::new(BufWriter::with_capacity(64 * 1024, out)),
+            answered: AtomicBool::new(false),
             err: Arc::new(err),
         }
     }
@@ -182,7 +186,10 @@ impl Ui {
 
     /// Opens stdout for a stream of data: written in blocks, so whoever waits for more data flushes first.
     pub fn stream(&self) -> Stream<'_> {
-        Stream { out: self.lock() }
+        Stream {
+            out: self.lock(),
+            answered: &self.answered,
+        }
     }
 
     /// One piece of data, at once.
@@ -199,6 +206,16 @@ impl Ui {
         }
     }
 
+    /// The same, unless there is data on stdout already.
+    pub(super) fn first_data(&self, bytes: &[u8]) -> Result<(), OutputError> {
+        let mut stream = self.stream();
+        if self.answered.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        stream.write(bytes)?;
+        stream.flush()
+    }
+
     fn lock(&self) -> MutexGuard<'_, BufWriter<Box<dyn Write + Send>>> {
         self.out.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -208,10 +225,12 @@ impl Ui {
 /// for a person.
 pub struct Stream<'a> {
     out: MutexGuard<'a, BufWriter<Box<dyn Write + Send>>>,
+    answered: &'a AtomicBool,
 }
 
 impl Stream<'_> {
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), OutputError> {
+        self.answered.fetch_or(!bytes.is_empty(), Ordering::SeqCst);
         self.out.write_all(bytes).map_err(OutputError::from)
     }
 

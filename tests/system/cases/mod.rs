@@ -14,6 +14,7 @@ mod labs;
 mod machines;
 mod node_state;
 mod refusals;
+mod saved_plan;
 mod secrets;
 mod servers;
 mod tunnel;
@@ -30,6 +31,7 @@ pub fn all() -> Vec<Case> {
         bridge::cases(),
         edge_itself::cases(),
         refusals::cases(),
+        saved_plan::cases(),
         secrets::cases(),
         interruptions::cases(),
         node_state::cases(),
