@@ -61,6 +61,11 @@ impl Context {
         outcome.clone().context("connecting to the edge node")
     }
 
+    /// The next who asks for the edge node connects anew: another host or login was named.
+    pub fn forget_remote(&self) {
+        *self.remote.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     fn connect_to_edge(&self) -> anyhow::Result<Result<Arc<dyn Remote>, RemoteError>> {
         let edge = &self.profile.edge;
         let host = self.required(&edge.host, "edge.host")?;

@@ -137,7 +137,7 @@ fn planned_tasks(edge: &Edge, kafka_home: &str) -> u32 {
     }
 }
 
-fn question(ctx: &Context) -> Question<'_> {
+pub(super) fn question(ctx: &Context) -> Question<'_> {
     Question {
         kafka_home: &ctx.profile.edge.kafka_home,
         run_user: ctx.profile.edge.run_user.as_deref(),

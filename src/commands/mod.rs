@@ -21,3 +21,4 @@ mod carry_out;
 mod gather;
 mod show_health;
 mod show_plan;
+mod wizard;

@@ -12,6 +12,7 @@ mod lock;
 mod reconnecting;
 mod ssh;
 mod ssh_config;
+mod ssh_hosts;
 
 pub use command::{Command, OUTPUT_LIMIT, Output, Running, Status, Stdin, sudo_refusal};
 pub use file_batch::{SMALL, SmallFile, write_files};
@@ -23,6 +24,7 @@ pub use local::Local;
 pub use lock::{Lock, LockError};
 pub use reconnecting::Reconnecting;
 pub use ssh::{HostKeyDecision, Keepalive, Ssh, Target, UnknownKey};
+pub use ssh_hosts::ssh_hosts;
 
 use crate::text::printable;
 use std::os::unix::net::UnixStream;

@@ -34,7 +34,7 @@ pub struct Profile {
     pub sources: BTreeMap<&'static str, Source>,
     /// The file that was read.
     pub file: Option<PathBuf>,
-    raw: Raw,
+    pub(super) raw: Raw,
 }
 
 /// A setting that a command needs and that nobody gave.
@@ -254,7 +254,7 @@ impl Profile {
         }
     }
 
-    fn of(raw: Raw, file: Option<PathBuf>) -> Self {
+    pub(super) fn of(raw: Raw, file: Option<PathBuf>) -> Self {
         let name = raw.text("cluster.name");
         let derived = |prefix: &str, suffix: &str| {
             name.as_ref().map(|name| format!("{prefix}{name}{suffix}"))

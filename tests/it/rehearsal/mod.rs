@@ -13,5 +13,5 @@ mod refusals;
 mod sandbox;
 mod secrets;
 mod setup;
-mod stage;
+pub(crate) mod stage;
 mod workers;
