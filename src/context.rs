@@ -10,13 +10,16 @@ use crate::kafka;
 use crate::profile::{Profile, Route};
 use crate::secret::Secret;
 use crate::ui::Ui;
-use crate::{ambari, error::Failure};
+use crate::{
+    ambari,
+    error::{Exit, Failure},
+};
 use anyhow::Context as _;
 use etcetera::BaseStrategy;
 use route::Memory;
 use std::io::ErrorKind;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +30,8 @@ pub struct Context {
     pub timeout: Duration,
     /// Set by Ctrl-C and SIGTERM: what is under way is finished, nothing new begins.
     pub stop: Arc<AtomicBool>,
+    /// The question for a host key was not answered: the input ended, which is no "no".
+    ended: Arc<AtomicBool>,
     /// Once asked for: connected, or why not. A refused login or host key is not tried twice.
     remote: Mutex<Option<Result<Arc<dyn Remote>, RemoteError>>>,
 }
@@ -38,6 +43,7 @@ impl Context {
             profile,
             timeout,
             stop: Arc::default(),
+            ended: Arc::default(),
             remote: Mutex::default(),
         }
     }
@@ -85,6 +91,10 @@ impl Context {
         self.ui.detail(&format!("connecting to {host}"));
         let ui = Arc::clone(&self.ui);
         let connected = Reconnecting::connect(&target, Arc::new(move |text| ui.detail(text)));
+        if connected.is_err() && self.ended.load(Ordering::Relaxed) {
+            let words = "the input ended before the host key was trusted: nothing was changed";
+            return Err(Failure::new(Exit::Interrupted, words).into());
+        }
         Ok(connected.map(|remote| -> Arc<dyn Remote> { Arc::new(remote) }))
     }
 
@@ -93,13 +103,14 @@ impl Context {
         if !self.ui.interactive() {
             return HostKeyDecision::Refuse;
         }
-        let ui = Arc::clone(&self.ui);
+        let (ui, ended) = (Arc::clone(&self.ui), Arc::clone(&self.ended));
         HostKeyDecision::Ask(Arc::new(move |key: &UnknownKey| {
             let details = format!(
                 "The host {} is not known yet.\nIts {} key is {}.\nCompare it with what `ssh-keygen -lf` says on the node itself.",
                 key.host, key.key_type, key.fingerprint
             );
             ui.confirm(&details, "Trust it and remember it?")
+                .inspect_err(|_| ended.store(true, Ordering::Relaxed))
                 .unwrap_or(false)
         }))
     }

@@ -23,7 +23,7 @@ use std::time::Instant;
 /// Make the whole bridge exist and prove that it runs
 ///
 /// Asks Ambari, the edge node, Azure and Kafka what is there, shows what is missing, and does it after consent. A second
-/// run finds nothing to do.
+/// run finds nothing to do. Without a profile, on a terminal, it asks what it needs.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  hdikafka setup --dry-run\n  hdikafka setup --cluster mykafka --hub myhub --jar connector.jar\n  hdikafka setup --yes --hub-json hub.json --policy-json policy.json -o json"

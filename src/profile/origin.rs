@@ -80,14 +80,6 @@ pub(super) struct Base<'a> {
 }
 
 impl Base<'_> {
-    /// For values in which no path occurs.
-    pub fn nowhere() -> Self {
-        Self {
-            dir: Path::new(""),
-            home: None,
-        }
-    }
-
     /// `-` stands for standard input and stays as it is.
     pub fn path(&self, text: &str) -> PathBuf {
         match (text, text.strip_prefix("~/"), &self.home) {

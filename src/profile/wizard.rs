@@ -3,7 +3,7 @@
 
 use super::error::ProfileError;
 use super::example::literal;
-use super::keys::{self, KEYS, Key, SECTIONS};
+use super::keys::{KEYS, Key, SECTIONS};
 use super::locate;
 use super::origin::{Selection, Source};
 use super::resolve::{Profile, load};
@@ -26,22 +26,16 @@ pub enum Kept {
 }
 
 impl Profile {
-    /// Takes an answer back; what a flag, a variable or a file said instead of it is not brought back.
+    /// Takes an answer back: what a flag, a variable or a file said, or the default, holds again.
     pub fn forget(&mut self, name: &str) {
         let mut raw = self.raw.clone();
-        if matches!(raw.values.get(name), Some((_, Source::Prompt))) {
-            raw.values.remove(name);
-            if let Some(key) = keys::key(name)
-                && let Some(default) = key.default
-                && let Ok(value) = key.parse(default, &super::origin::Base::nowhere())
-            {
-                raw.values.insert(key.name, (value, Source::Default));
-            }
-        }
-        if matches!(raw.secrets.get(name), Some((_, Source::Prompt))) {
-            raw.secrets.remove(name);
-        }
+        raw.forget(name);
         *self = Self::of(raw, self.file.clone());
+    }
+
+    /// Whether a person answered the question for it in this run.
+    pub fn is_answer(&self, name: &str) -> bool {
+        self.sources.get(name) == Some(&Source::Prompt)
     }
 
     /// The profile of that name, under the flags of this run.
@@ -221,16 +215,25 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_taken_back_leaves_the_default() {
+    fn an_answer_that_is_taken_back_leaves_what_was_there() {
         let mut profile = profile();
         profile.answer("topics.telemetry", "other").unwrap();
         profile.answer("cluster.name", "mykafka").unwrap();
+        profile.answer("topics.partitions", "6").unwrap();
+        profile.answer("topics.partitions", "7").unwrap();
+        profile
+            .answer_secret("edge.password", Secret::from("canary"))
+            .unwrap();
+        profile.forget("edge.password");
         profile.forget("topics.telemetry");
         profile.forget("cluster.name");
-        // A flag is no answer.
+        // Twice: a flag is no answer.
+        profile.forget("topics.partitions");
         profile.forget("topics.partitions");
         assert_eq!(profile.topics.telemetry, "iotin");
         assert_eq!(profile.topics.partitions, 4);
+        let password = profile.edge.password.resolve().unwrap().unwrap();
+        assert_eq!(password.expose(), "hunter2");
         assert_eq!((&profile.cluster.name, &profile.edge.host), (&None, &None));
     }
 

@@ -134,7 +134,10 @@ impl Ui {
             "" | "n" | "no" => Answer::Final(false),
             _ => Answer::Again("Answer yes or no."),
         })
-        .map(|answer| matches!(answer, Judged::Final(true)))
+        .and_then(|answer| match answer {
+            Judged::Ended => Err(PromptError::Closed(question.clone())),
+            answer => Ok(matches!(answer, Judged::Final(true))),
+        })
     }
 
     /// A question that is answered by a line. The terminal's own line editing reads it: an answer counts only with Enter.

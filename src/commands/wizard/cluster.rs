@@ -109,13 +109,14 @@ fn knock(w: &Wizard) -> anyhow::Result<()> {
     let base_url = w.ctx.required(&settings.gateway, "cluster.name")?.clone();
     let knocking = w.ctx.ui.task(&format!("looking for {base_url}"));
     let client = ambari::Client::new(ambari::Settings {
-        base_url,
+        base_url: base_url.clone(),
         user: settings.user.clone(),
         password: Secret::new(""),
         ca_pem: w.ctx.ca_pem()?,
         timeout: w.ctx.timeout,
     })?;
     client.knock().context("nobody answers for this cluster")?;
-    knocking.done();
+    drop(knocking);
+    w.ctx.ui.success(&format!("{base_url} answers"));
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::super::gather;
 use super::offers::{self, short};
 use super::{Move, Wizard};
 use crate::edge::RemoteError;
-use crate::error::{Exit, Failure};
+use crate::error::{Exit, Failure, diagnose};
 use crate::facts;
 use crate::profile::keys;
 use crate::secret::Secret;
@@ -28,22 +28,19 @@ pub fn lacks(w: &Wizard) -> bool {
 
 pub fn ask(w: &mut Wizard) -> anyhow::Result<Move> {
     let offers = offers::hosts(w.ctx.profile.cluster.name.as_deref());
-    let default = match &w.ctx.profile.edge.host {
-        Some(host) => Some(host.clone()),
-        None => offers.first().map(|offer| offer.text.clone()),
-    };
     loop {
+        // After a refusal the last answer, so that Enter tries it again.
+        let default = known(w).or_else(|| offers.first().map(|offer| offer.text.clone()));
         let reply = w.pose(Pose {
             why: WHY,
             explain: EXPLAIN,
             offers: &offers,
-            label: if offers.is_empty() {
-                "Host"
-            } else {
-                "Host or number"
+            label: match offers.is_empty() {
+                true => "Host",
+                false => "Host or number",
             },
             default: default.as_deref(),
-            check: Some(&|text| check(text)),
+            check: Some(&check),
             ..Pose::default()
         })?;
         let text = match reply {
@@ -58,6 +55,8 @@ pub fn ask(w: &mut Wizard) -> anyhow::Result<Move> {
                     return Ok(Move::Next);
                 }
             }
+            // Whoever ended the input at the question for the host key wants no other question.
+            Err(error) if diagnose(&error).exit == Exit::Interrupted => return Err(error),
             Err(error) => w.refuse(&error),
         }
     }
@@ -89,8 +88,25 @@ fn check(text: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// The host with what was answered of user and port.
+fn known(w: &Wizard) -> Option<String> {
+    let profile = &w.ctx.profile;
+    let mut text = profile.edge.host.clone()?;
+    if profile.is_answer("edge.user") {
+        text = format!("{}@{text}", profile.edge.user);
+    }
+    match profile.edge.port.filter(|_| profile.is_answer("edge.port")) {
+        Some(port) => Some(format!("{text}:{port}")),
+        None => Some(text),
+    }
+}
+
 fn taken(w: &mut Wizard, text: &str) -> anyhow::Result<()> {
     w.ctx.forget_remote();
+    // The same node: its login stays as well.
+    if w.ctx.profile.is_answer("edge.host") && known(w).as_deref() == Some(text) {
+        return Ok(());
+    }
     for name in [
         "edge.identity_file",
         "edge.password",
@@ -115,7 +131,7 @@ fn look(w: &Wizard) -> anyhow::Result<()> {
     let connecting = w.ctx.ui.task("connecting to the edge node");
     let remote = w.ctx.remote()?;
     let edge = facts::edge::ask(remote.as_ref(), &gather::question(w.ctx))?;
-    connecting.done();
+    drop(connecting);
     let wrong = |words: String| Failure::new(Exit::Conflict, words);
     if let Some(server) = edge.servers.first() {
         let words = format!("{} runs {server}: it is no edge node", remote.name());

@@ -67,7 +67,10 @@ pub fn ask(w: &mut Wizard) -> anyhow::Result<Move> {
             }
             Reply::Offer(index) => from_files(w, &files, index - hubs),
             Reply::Text(text) => match shape(&text) {
-                Shape::Name => named(w, &text, None),
+                Shape::Name => {
+                    let listed = offers[..hubs].iter().position(|offer| offer.text == text);
+                    named(w, &text, listed.and_then(|index| groups[index].as_deref()))
+                }
                 Shape::File(path) => from_file(w, &path),
                 Shape::Pasted => pasted(w, text.as_bytes()),
             },
@@ -211,7 +214,7 @@ fn look(w: &mut Wizard) -> anyhow::Result<()> {
         Some(known) => error.context(format!("known so far: {known}; still missing")),
         None => error,
     })?;
-    asking.done();
+    drop(asking);
     if let Some(rights) = &hub.rights
         && !rights.contains("ServiceConnect")
     {

@@ -13,7 +13,8 @@ const SECRETS_WHY: &str = "Passwords and keys that you entered are in no file ye
 const SECRETS_EXPLAIN: &str = "Not at all: they are asked for again the next time. Files: each in one of its own beside the \
     profile, 0600. Variables: the profile names a variable that you set before each run. Keys on the edge node are another \
     matter: there they are in /etc/hdikafka, 0640.";
-const WHERE_WHY: &str = "These answers as a profile, so that nothing has to be asked again:";
+const WHERE_WHY: &str =
+    "This profile says what you answered. Written to a file, nothing of it is asked again.";
 const WHERE_EXPLAIN: &str = "A file named hdikafka.toml counts in its directory and below; a named one in your configuration \
     directory counts with --profile NAME everywhere. Neither holds a secret. A name, or a path that ends in .toml, can be \
     typed as well.";
@@ -112,31 +113,28 @@ enum Place {
 
 fn place(w: &mut Wizard, text: &str, stem: &str) -> anyhow::Result<Place> {
     let named = profile::place(stem);
-    let there = |path: &Path| match path.exists() {
-        true => "is there: you are asked before it is replaced".to_owned(),
-        false => "does not exist yet".to_owned(),
+    let note = |path: &Path, what: String| match path.exists() {
+        true => format!("{what}; is there, and replaced only if you agree"),
+        false => what,
     };
     let here = PathBuf::from(FILE_NAME);
     let mut offers = vec![Offer {
         text: FILE_NAME.to_owned(),
-        note: format!("here; {}", there(&here)),
+        note: note(&here, "counts in this directory and below".to_owned()),
     }];
     if let Some(path) = &named {
         offers.push(Offer {
             text: stem.to_owned(),
-            note: format!("--profile {stem}: {}, {}", short(path), there(path)),
+            note: note(path, format!("counts everywhere with --profile {stem}")),
         });
     }
     offers.push(Offer {
         text: "nowhere".to_owned(),
         note: "for this run only".to_owned(),
     });
-    if w.error.is_none() {
-        w.ctx.ui.preface(WHERE_WHY);
-        w.ctx.ui.block(text);
-    }
     let reply = w.pose(Pose {
-        why: "Where is it to be written?",
+        why: WHERE_WHY,
+        block: text,
         explain: WHERE_EXPLAIN,
         offers: &offers,
         label: "Name or number",

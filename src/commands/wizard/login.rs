@@ -132,7 +132,7 @@ fn check(w: &mut Wizard) -> anyhow::Result<()> {
     let asking = w.ctx.ui.task("asking Ambari for the hosts");
     match w.ctx.cluster() {
         Ok(cluster) => {
-            asking.done();
+            drop(asking);
             w.ctx.ui.success(&format!(
                 "{}: {} brokers, {} ZooKeeper servers",
                 cluster.name,

@@ -72,7 +72,7 @@ fn look(w: &mut Wizard, topic: &str) -> anyhow::Result<()> {
     let settings = w.ctx.kafka(brokers)?;
     let found = topics::ask(&settings, &w.ctx.profile.topics.commands)
         .context("asking Kafka for its topics")?;
-    asking.done();
+    drop(asking);
     let wanted = &w.ctx.profile.topics;
     w.ctx.ui.success(&match found.topics.get(topic) {
         Some(shape) => format!(

@@ -15,6 +15,8 @@ pub struct Pose<'a> {
     pub title: &'a str,
     /// One line.
     pub why: &'a str,
+    /// A file as it would be, between why and what is offered; mostly empty.
+    pub block: &'a str,
     /// What `?` shows.
     pub explain: &'a str,
     /// Chosen by their numbers.
@@ -35,6 +37,7 @@ impl Default for Pose<'_> {
         Self {
             title: "",
             why: "",
+            block: "",
             explain: "",
             offers: &[],
             label: "",
@@ -111,11 +114,16 @@ impl Ui {
     }
 
     /// A file as it is, indented and apart.
-    pub fn block(&self, text: &str) {
-        self.show("");
-        for line in sanitise(text).lines() {
-            self.show(&format!("    {}", self.err_style().dim(line)));
-        }
+    fn block(&self, text: &str) {
+        let lines = sanitise(text);
+        let lines = lines.lines().map(|line| match line {
+            "" => String::new(),
+            line => format!("    {}", self.err_style().dim(line)),
+        });
+        self.show(&format!(
+            "\n{}\n\u{20}",
+            lines.collect::<Vec<_>>().join("\n")
+        ));
     }
 
     fn answer(&self, pose: &Pose<'_>) -> Result<String, PromptError> {
@@ -143,6 +151,9 @@ impl Ui {
             text.push_str(&format!("\n{line}"));
         }
         self.show(&text);
+        if !pose.block.is_empty() {
+            self.block(pose.block);
+        }
         self.offers(pose.offers);
     }
 

@@ -6,7 +6,7 @@ mod person;
 mod whole;
 
 use crate::rehearsal::stage::Stage;
-use person::setting;
+use person::{Person, setting};
 
 /// Without the profile of the rehearsal, with its jar in the working directory.
 fn stage() -> Stage {
@@ -29,7 +29,8 @@ struct Known {
 
 impl Known {
     fn of(stage: &Stage) -> Self {
-        let file = |name: &str| std::fs::read_to_string(stage.place().directory().join(name)).unwrap();
+        let file =
+            |name: &str| std::fs::read_to_string(stage.place().directory().join(name)).unwrap();
         Self {
             gateway: setting(stage, "cluster", "gateway"),
             password: file("ambari-password").trim().to_owned(),
@@ -40,6 +41,31 @@ impl Known {
         }
     }
 }
+
+impl Known {
+    fn login(&self, person: &mut Person) {
+        person.answers("User [admin]:", "");
+        person.answers("Password of admin:", &self.password);
+    }
+
+    /// All that comes before the hub; the private key is known by [`QUIET`].
+    fn to_the_hub(&self, person: &mut Person) {
+        person.sees("1/7 Cluster");
+        person.answers("Name", &self.gateway);
+        self.login(person);
+        person.answers("Host", &self.edge);
+        person.sees("4/7 IoT Hub");
+    }
+
+    fn topics_and_jar(&self, person: &mut Person) {
+        person.answers("Telemetry [iotin]:", "");
+        person.answers("Commands [iotout]:", "");
+        person.answers("File or number", "");
+    }
+}
+
+/// The private key is in the working directory of a stage: no question is asked for it.
+const QUIET: [(&str, &str); 1] = [("HDIKAFKA_IDENTITY_FILE", "../r/id_ed25519")];
 
 /// An az that lists a hub and a cluster, and knows the rehearsal's own hub.
 fn with_az(stage: &Stage) {

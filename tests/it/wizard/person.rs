@@ -5,7 +5,7 @@ use crate::rehearsal::stage::{PATIENCE, Stage, program};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 pub const WIDE: (u16, u16) = (50, 100);
@@ -45,12 +45,22 @@ pub struct End {
 
 impl Person {
     /// Starts the binary in the stage's working directory, with the surroundings of its rehearsal given by variables.
-    pub fn start(stage: &Stage, arguments: &[&str], more: &[(&str, &str)], size: (u16, u16)) -> Self {
+    pub fn start(
+        stage: &Stage,
+        arguments: &[&str],
+        more: &[(&str, &str)],
+        size: (u16, u16),
+    ) -> Self {
         let mut command = CommandBuilder::new(program());
         command.args(arguments);
         command.env_clear();
         command.cwd(stage.world.path("work"));
-        for (name, value) in stage.world.env.iter().map(|(n, v)| (n.as_str(), v.as_str())) {
+        for (name, value) in stage
+            .world
+            .env
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+        {
             command.env(name, value);
         }
         for (name, value) in surroundings(stage) {
@@ -69,7 +79,11 @@ impl Person {
 
     fn run(command: CommandBuilder, (rows, cols): (u16, u16)) -> Self {
         let pair = native_pty_system()
-            .openpty(PtySize { rows, cols, ..PtySize::default() })
+            .openpty(PtySize {
+                rows,
+                cols,
+                ..PtySize::default()
+            })
             .unwrap();
         let tty = pair.master.tty_name().unwrap();
         let modes = modes(&tty);
@@ -115,7 +129,10 @@ impl Person {
                 "{text:?} does not come:\n{}",
                 lines.join("\n")
             );
-            screen = changed.wait_timeout(screen, left.min(Duration::from_millis(200))).unwrap().0;
+            screen = changed
+                .wait_timeout(screen, left.min(Duration::from_millis(200)))
+                .unwrap()
+                .0;
         }
     }
 
@@ -128,7 +145,14 @@ impl Person {
     }
 
     pub fn reads(&mut self) {
-        let (row, _) = self.screen.0.lock().unwrap().parser.screen().cursor_position();
+        let (row, _) = self
+            .screen
+            .0
+            .lock()
+            .unwrap()
+            .parser
+            .screen()
+            .cursor_position();
         self.answered = usize::from(row);
         // The line of the cursor has the question: an answer to it is in the same line.
         self.answered += 1;
@@ -140,8 +164,20 @@ impl Person {
     }
 
     pub fn resizes(&self, rows: u16, cols: u16) {
-        self.master.resize(PtySize { rows, cols, ..PtySize::default() }).unwrap();
-        self.screen.0.lock().unwrap().parser.screen_mut().set_size(400, cols);
+        self.master
+            .resize(PtySize {
+                rows,
+                cols,
+                ..PtySize::default()
+            })
+            .unwrap();
+        self.screen
+            .0
+            .lock()
+            .unwrap()
+            .parser
+            .screen_mut()
+            .set_size(400, cols);
     }
 
     pub fn screen(&self) -> String {
@@ -171,8 +207,14 @@ impl Person {
         let raw = self.all_read();
         let text = self.screen();
         let last = |sequence: &str| find_last(&raw, sequence.as_bytes());
-        assert!(last("\x1b[?2004l") >= last("\x1b[?2004h"), "pastes are still marked");
-        assert!(last("\x1b[?25h") >= last("\x1b[?25l"), "the cursor is still hidden");
+        assert!(
+            last("\x1b[?2004l") >= last("\x1b[?2004h"),
+            "pastes are still marked"
+        );
+        assert!(
+            last("\x1b[?25h") >= last("\x1b[?25l"),
+            "the cursor is still hidden"
+        );
         assert_eq!(modes(&self.tty), self.modes, "modes of the terminal");
         assert!(!text.contains("panicked"), "{text}");
         let code = match status.signal() {
@@ -191,7 +233,10 @@ impl Person {
         let end = Instant::now() + Duration::from_secs(5);
         while screen.open && Instant::now() < end {
             let length = screen.raw.len();
-            screen = changed.wait_timeout(screen, Duration::from_millis(100)).unwrap().0;
+            screen = changed
+                .wait_timeout(screen, Duration::from_millis(100))
+                .unwrap()
+                .0;
             if screen.raw.len() == length {
                 break;
             }
@@ -213,7 +258,11 @@ impl End {
         for secret in secrets {
             // A part of it is already too much.
             let part = &secret.as_bytes()[..secret.len().min(10)];
-            assert_eq!(find_last(&self.raw, part), None, "a secret was on the screen");
+            assert_eq!(
+                find_last(&self.raw, part),
+                None,
+                "a secret was on the screen"
+            );
         }
     }
 }
@@ -223,7 +272,8 @@ fn read_on(mut reader: Box<dyn Read + Send>, screen: Arc<(Mutex<Screen>, Condvar
         let mut bytes = [0; 4096];
         loop {
             let length = reader.read(&mut bytes).unwrap_or(0);
-            let mut screen_now = screen.0.lock().unwrap();
+            // A test that failed is no reason to stop reading.
+            let mut screen_now = screen.0.lock().unwrap_or_else(PoisonError::into_inner);
             screen_now.parser.process(&bytes[..length]);
             screen_now.raw.extend_from_slice(&bytes[..length]);
             screen_now.open = length > 0;
