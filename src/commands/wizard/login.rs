@@ -81,6 +81,10 @@ fn password(w: &mut Wizard) -> anyhow::Result<Option<Move>> {
         let Reply::Text(text) = reply else {
             return Ok(None);
         };
+        if was_refused(w, &text) {
+            w.error = Some("this one was refused already, and is not sent again".to_owned());
+            continue;
+        }
         if !text.is_empty() {
             w.ctx
                 .profile
@@ -95,13 +99,15 @@ fn password(w: &mut Wizard) -> anyhow::Result<Option<Move>> {
                         .find_map(|link| link.downcast_ref::<AmbariError>()),
                     Some(AmbariError::Credentials { .. })
                 );
+                let sent = entered(w);
                 w.ctx.profile.forget("cluster.password");
                 if !refused {
                     w.refuse(&error);
                     continue;
                 }
-                w.refused += 1;
-                if w.refused >= TRIES {
+                let user = w.ctx.profile.cluster.user.clone();
+                w.refused.extend(sent.map(|secret| (user, secret)));
+                if w.refused.len() >= TRIES {
                     let words = "three passwords were refused: the wizard ends before the account is locked";
                     return Err(error.context(Failure::new(Exit::Auth, words).hint(
                         "set the cluster login anew in the Azure portal, or give --ambari-user and --ambari-password-file",
@@ -109,7 +115,7 @@ fn password(w: &mut Wizard) -> anyhow::Result<Option<Move>> {
                 }
                 w.error = Some(format!(
                     "Ambari does not accept this user and password; {} more before the wizard ends, to lock nobody out",
-                    match TRIES - w.refused {
+                    match TRIES - w.refused.len() {
                         1 => "one try".to_owned(),
                         left => format!("{left} tries"),
                     }
@@ -117,6 +123,12 @@ fn password(w: &mut Wizard) -> anyhow::Result<Option<Move>> {
             }
         }
     }
+}
+
+fn was_refused(w: &Wizard, text: &str) -> bool {
+    let user = &w.ctx.profile.cluster.user;
+    let same = |(who, secret): &(String, Secret)| who == user && secret.expose() == text;
+    w.refused.iter().any(same)
 }
 
 fn entered(w: &Wizard) -> Option<Secret> {

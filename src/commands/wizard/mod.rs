@@ -17,6 +17,7 @@ use crate::azure::Pieces;
 use crate::context::Context;
 use crate::error::{Exit, Failure, diagnose};
 use crate::facts::cluster::Cluster;
+use crate::secret::Secret;
 use crate::ui::{Pose, PromptError, Reply};
 use offers::Offers;
 
@@ -93,8 +94,8 @@ struct Wizard<'a> {
     /// `2/6 Login`, of the question that is asked now.
     title: String,
     cluster: Option<Cluster>,
-    /// Passwords of Ambari that were refused in this run.
-    refused: usize,
+    /// Users and passwords that Ambari refused in this run.
+    refused: Vec<(String, Secret)>,
     /// What was pasted of the hub so far.
     pieces: Pieces,
     /// Why the question before this one is asked again.
@@ -111,7 +112,7 @@ impl<'a> Wizard<'a> {
             whole: ctx.profile.file.is_none(),
             title: String::new(),
             cluster: None,
-            refused: 0,
+            refused: Vec::new(),
             pieces: Pieces::default(),
             error: None,
             ctx,

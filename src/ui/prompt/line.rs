@@ -1,5 +1,6 @@
 //! One line typed key by key, or what is pasted. Shown by this program, not by the terminal: what may be a key is hidden
-//! from the moment in which it looks like one, and arrow keys leave no rubbish behind.
+//! from the moment in which it looks like one, lines that are pasted answer one question and not the next ones as well,
+//! and arrow keys leave no rubbish behind.
 
 use super::super::terminal::Guard;
 use dialoguer::console::Term;
@@ -31,9 +32,7 @@ pub(super) fn read(
     whole: Option<Whole<'_>>,
 ) -> io::Result<Option<String>> {
     guard.by_key();
-    if whole.is_some() {
-        term.write_str(PASTES)?;
-    }
+    term.write_str(PASTES)?;
     term.write_str(prompt)?;
     let mut line = Line {
         term,
@@ -151,7 +150,11 @@ impl Line<'_> {
 
     /// Brings the screen to what may be seen of the text.
     fn draw(&mut self) -> io::Result<()> {
-        let hidden = self.whole.is_some() && (self.pasting || !harmless(&self.text));
+        let hidden = self.pasting
+            || match self.whole {
+                Some(_) => !harmless(&self.text),
+                None => out_of_place(&self.text),
+            };
         if hidden == self.hidden && self.text.starts_with(&self.drawn) {
             if !hidden {
                 let mut term = self.term;
@@ -179,6 +182,19 @@ impl Line<'_> {
     }
 }
 
+/// What was pasted at a question that it does not belong to: several lines, or something with a key in it.
+fn out_of_place(text: &[u8]) -> bool {
+    let text = text.trim_ascii_end();
+    let of_key = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
+    let run = text.split(|byte| !of_key(byte)).map(<[u8]>::len).max();
+    let named = b"sharedaccess";
+    text.contains(&b'\n')
+        || run.unwrap_or(0) >= 40
+        || text
+            .windows(named.len())
+            .any(|part| part.eq_ignore_ascii_case(named))
+}
+
 /// What can be no key and no part of one: a name or a path. Keys are base64, mostly of 44 characters.
 fn harmless(text: &[u8]) -> bool {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b" -._~/?<".contains(byte);
@@ -188,7 +204,7 @@ fn harmless(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::harmless;
+    use super::{harmless, out_of_place};
 
     #[test]
     fn names_and_paths_are_shown_and_keys_are_not() {
@@ -212,6 +228,15 @@ mod tests {
             "one\ntwo",
         ] {
             assert!(!harmless(key.as_bytes()), "{key}");
+        }
+        for (text, out) in [
+            ("https://mykafka.azurehdinsight.net\n", false),
+            ("new-edgenode.mykafka-ssh.azurehdinsight.net", false),
+            ("{\n \"a\": 1}", true),
+            ("aHViLWNhbmFyeS0wMTIzNDU2Nzg5YWJjZGVmZ2hpamsh", true),
+            ("HostName=h;SharedAccessKeyName=x", true),
+        ] {
+            assert_eq!(out_of_place(text.as_bytes()), out, "{text}");
         }
     }
 }

@@ -14,7 +14,9 @@ fn a_wrong_password_is_sent_once_and_the_third_ends_it() {
     person.answers("Password of admin:", "wrong-canary-1");
     person.sees("does not accept this user and password; 2 tries more");
     assert_eq!(stage.rehearsal.ambari.server().requests().len(), before + 1);
-    // Nothing is no password: it is not sent.
+    // The same again, and nothing: neither is sent.
+    person.answers("Password of admin:", "wrong-canary-1");
+    person.sees("was refused already");
     person.answers("Password of admin:", "");
     person.sees("an answer is needed");
     assert_eq!(stage.rehearsal.ambari.server().requests().len(), before + 1);
@@ -85,6 +87,32 @@ fn a_cluster_an_edge_and_a_hub_that_are_not_there_are_asked_for_again() {
     let end = person.ends();
     assert_eq!(end.code, 130, "{}", end.text);
     assert_eq!(files(&stage), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_pasted_at_the_wrong_question_is_not_shown_and_answers_no_other_one() {
+    let stage = stage();
+    with_az(&stage);
+    let known = Known::of(&stage);
+    let mut person = Person::start(&stage, &["setup"], &QUIET, WIDE);
+    known.to_the_hub(&mut person);
+    person.answers("[rehearsal-hub]:", "");
+    person.sees("Telemetry [iotin]:");
+    person.reads();
+    person.types(&format!(
+        "\x1b[200~{}\x1b[201~\r",
+        known.policy.replace('\n', "\r")
+    ));
+    person.sees("! ");
+    person.sees("Telemetry [iotin]:");
+    person.answers("Telemetry [iotin]:", &stage.secrets[1]);
+    person.sees("! ");
+    person.answers("Telemetry [iotin]:", "");
+    person.sees("Commands [iotout]:");
+    person.types("\x03");
+    let end = person.ends();
+    assert_eq!(end.code, 130, "{}", end.text);
+    end.never_showed(&stage.secrets);
 }
 
 #[test]

@@ -135,7 +135,8 @@ fn a_narrow_terminal_and_one_that_changes_its_size() {
     person.answers("User [admin]:", "");
     person.answers("Password of admin:", &known.password);
     person.sees("The connectors run on the cluster's edge node, which is reached by SSH.");
-    // In the middle of an answer.
+    // In the middle of an answer, which begins when the question stands there.
+    person.sees("Host [");
     person.types(&known.edge[..4]);
     person.resizes(50, 30);
     person.answers("Host", &known.edge[4..]);
