@@ -31,6 +31,8 @@ pub struct Context {
     pub stop: Arc<AtomicBool>,
     /// Whether this command hears signals by `stop`.
     hears: Arc<AtomicBool>,
+    /// The question for a host key was not answered: the input ended, which is no "no".
+    ended: Arc<AtomicBool>,
     /// Once asked for: connected, or why not. A refused login or host key is not tried twice.
     remote: Mutex<Option<Result<Arc<dyn Remote>, RemoteError>>>,
 }
@@ -43,6 +45,7 @@ impl Context {
             timeout,
             stop: Arc::default(),
             hears: Arc::default(),
+            ended: Arc::default(),
             remote: Mutex::default(),
         }
     }
@@ -87,6 +90,11 @@ impl Context {
             None => known.insert(self.connect_to_edge()?),
         };
         outcome.clone().context("connecting to the edge node")
+    }
+
+    /// The next who asks for the edge node connects anew: another host or login was named.
+    pub fn forget_remote(&self) {
+        *self.remote.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// The cluster as Ambari tells, or as the profile does where it names the brokers. Remembered for `send` and `tail`.

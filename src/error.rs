@@ -19,7 +19,7 @@ pub enum Exit {
     /// Host key, TLS certificate, checksum.
     Trust = 7,
     Unreachable = 8,
-    /// Changes are pending (`--dry-run`, drift).
+    /// Changes are pending (`--dry-run`, drift, a plan that nobody agreed to).
     Pending = 10,
     /// Another run holds the lock.
     Locked = 11,

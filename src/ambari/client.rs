@@ -79,6 +79,15 @@ impl Client {
         })
     }
 
+    /// Whether something speaks HTTP there with a certificate that is trusted. No user and no password are sent, so that
+    /// this counts as nobody's failed login; any answer is one.
+    pub fn knock(&self) -> Result<(), AmbariError> {
+        let answer = self.http.get(self.base.clone()).send();
+        answer
+            .map(drop)
+            .map_err(|error| self.transport(&error).error)
+    }
+
     /// All clusters of this Ambari; on HDInsight exactly one.
     pub fn clusters(&self) -> Result<Vec<ClusterRef>, AmbariError> {
         let fields = "Clusters/cluster_name,Clusters/version,Clusters/security_type";

@@ -100,7 +100,7 @@ impl Az {
     }
 
     /// Runs it to its end and returns what it printed, or why it failed. Warnings on its standard error are its own.
-    fn run(&self, args: &[String]) -> Result<Vec<u8>, AzError> {
+    pub(super) fn run(&self, args: &[String]) -> Result<Vec<u8>, AzError> {
         let command = plain(&format!("{} {}", self.program.display(), args.join(" ")));
         let mut child = self.start(args, &command)?;
         let (tell, told) = mpsc::channel();

@@ -2,12 +2,14 @@
 
 mod az;
 mod error;
+mod list;
 mod model;
 mod pieces;
 mod recognise;
 
 pub use az::{Account, Az};
 pub use error::AzError;
+pub use list::{ListedCluster, ListedHub};
 pub use model::{Hub, Policy, parse_hub, parse_policy, reduce_endpoint};
 pub use pieces::Pieces;
 pub use recognise::{Meant, recognise};

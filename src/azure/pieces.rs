@@ -72,6 +72,48 @@ impl Pieces {
     }
 }
 
+impl Pieces {
+    /// All of it on one line, in shapes that [`super::recognise`] reads: what was pasted in several, to be kept as one
+    /// secret. What cannot be said alone (a host name without a key) is left out.
+    pub fn to_line(&self) -> Secret {
+        let mut parts = Vec::new();
+        let mut projected = serde_json::Map::new();
+        let texts = [
+            ("EventHubCompatibleName", &self.events_path),
+            ("EventHubCompatibleEndpoint", &self.events_endpoint),
+        ];
+        for (name, text) in texts {
+            if let Some(text) = text {
+                projected.insert(name.to_owned(), text.clone().into());
+            }
+        }
+        if let Some(count) = self.partitions {
+            projected.insert("Partitions".to_owned(), count.into());
+        }
+        if !projected.is_empty() {
+            parts.push(serde_json::Value::Object(projected).to_string());
+        }
+        if let Some(key) = &self.key {
+            let policy = serde_json::json!({
+                "keyName": self.policy, "primaryKey": key.expose(), "rights": self.rights,
+            });
+            parts.push(policy.to_string());
+            if let Some(host) = &self.host_name {
+                let policy = self
+                    .policy
+                    .as_deref()
+                    .map(|name| format!("SharedAccessKeyName={name};"));
+                let policy = policy.unwrap_or_default();
+                parts.push(format!(
+                    "HostName={host};{policy}SharedAccessKey={}",
+                    key.expose()
+                ));
+            }
+        }
+        Secret::new(parts.join(" "))
+    }
+}
+
 impl From<Hub> for Pieces {
     fn from(hub: Hub) -> Self {
         Self {
@@ -118,5 +160,32 @@ fn two(what: &'static str, one: &dyn std::fmt::Display, other: &dyn std::fmt::Di
     AzError::Differ {
         what,
         values: format!("{one} and {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pieces;
+    use crate::azure::{Meant, recognise};
+
+    #[test]
+    fn one_line_says_the_same() {
+        let text = "{\"EventHubCompatibleName\":\"ehub\",\"EventHubCompatibleEndpoint\":\"sb://ns.servicebus.windows.net/\",\"Partitions\":4}\n\
+            HostName=myhub.azure-devices.net;SharedAccessKeyName=service;SharedAccessKey=YWJjZGVmZ2g=\n\
+            {\"keyName\":\"service\",\"primaryKey\":\"YWJjZGVmZ2g=\",\"rights\":\"ServiceConnect\"}";
+        let told = |pieces: &Pieces| {
+            let key = pieces.key.as_ref().map(|key| key.expose().to_owned());
+            format!("{pieces:?} {key:?}")
+        };
+        let whole = recognise(text.as_bytes(), Meant::default()).unwrap();
+        let line = whole.to_line();
+        assert!(!line.expose().contains('\n'));
+        let again = recognise(line.expose().as_bytes(), Meant::default()).unwrap();
+        assert_eq!(told(&again), told(&whole));
+        for part in ["YWJjZGVmZ2g=", "{\"Partitions\": 2}"] {
+            let whole = recognise(part.as_bytes(), Meant::default()).unwrap();
+            let again = recognise(whole.to_line().expose().as_bytes(), Meant::default()).unwrap();
+            assert_eq!(told(&again), told(&whole));
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::edge::Lock;
 use crate::error::{Exit, Failure, diagnose};
 use crate::facts::places;
 use crate::plan::{Plan, Step};
-use crate::ui::{Consent, ErrorDocument, Task};
+use crate::ui::{Consent, ErrorDocument, PromptError, Task};
 use anyhow::Context as _;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -30,7 +30,16 @@ pub fn consent(ctx: &Context, plan: Plan, yes: bool) -> anyhow::Result<Option<Ap
             .hint("--yes agrees; setup --dry-run and apply --show only show it");
         return Err(failure.into());
     }
-    Ok(match ctx.ui.consent(&text, &explain(&plan))? {
+    let answer = ctx
+        .ui
+        .consent(&text, &explain(&plan))
+        .map_err(|error| match error {
+            PromptError::Closed(_) => {
+                Failure::new(Exit::Interrupted, "the input ended: nothing was changed").into()
+            }
+            error => anyhow::Error::new(error),
+        })?;
+    Ok(match answer {
         Consent::Yes => Some(Approved::by_consent(plan)),
         Consent::No => None,
     })

@@ -24,3 +24,4 @@ mod plan_file;
 mod print_commands;
 mod show_health;
 mod show_plan;
+mod wizard;

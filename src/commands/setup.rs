@@ -7,16 +7,17 @@ use super::plan_file::{self, Made, Out, SavedPlan};
 use super::print_commands;
 use super::show_health;
 use super::show_plan::plan_text;
+use super::wizard;
 use crate::apply::live::Live;
 use crate::apply::wait::Proof;
 use crate::apply::{Applied, Summary, record};
 use crate::context::Context;
-use crate::error::{Exit, Failure};
+use crate::error::Exit;
 use crate::facts::health::Health;
 use crate::plan::{self, Part, Plan, Wanted};
 use crate::profile::{Profile, SettingsArgs};
 use crate::secret::Secret;
-use crate::ui::{ErrorDocument, Question, Report, Style};
+use crate::ui::{ErrorDocument, Report, Style};
 use serde::Serialize;
 use std::io;
 use std::path::PathBuf;
@@ -25,7 +26,7 @@ use std::time::Instant;
 /// Make the whole bridge exist and prove that it runs
 ///
 /// Asks Ambari, the edge node, Azure and Kafka what is there, shows what is missing, and does it after consent. A second
-/// run finds nothing to do.
+/// run finds nothing to do. Without a profile, on a terminal, it asks what it needs.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  hdikafka setup --dry-run\n  hdikafka setup --dry-run --out plan.json\n  hdikafka setup --print-commands > steps.sh\n  hdikafka setup --cluster mykafka --hub myhub --jar connector.jar\n  hdikafka setup --jump ann@bastion --sudo-password-file sudo.txt\n  hdikafka setup --yes --hub-json hub.json --policy-json policy.json -o json"
@@ -135,7 +136,7 @@ pub struct Wish<'a> {
 
 pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
     let begun = Instant::now();
-    complete(ctx)?;
+    wizard::complete(ctx, &needed(&ctx.profile))?;
 
     // facts
     let asking = ctx
@@ -200,7 +201,9 @@ pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
 
     // consent
     let Some(approved) = consent(ctx, plan, wish.yes)? else {
-        return Err(Failure::new(Exit::Failed, "not agreed to: nothing was changed").into());
+        report.result = Outcome::Declined;
+        ctx.ui.report(&report)?;
+        return Ok(Exit::Pending);
     };
 
     // apply
@@ -284,38 +287,13 @@ pub fn needed(profile: &Profile) -> Vec<&'static str> {
     keys
 }
 
-/// Asks for what is missing, or names all of it at once.
-fn complete(ctx: &mut Context) -> anyhow::Result<()> {
-    loop {
-        let missing = ctx.profile.missing(&needed(&ctx.profile));
-        let Some(first) = missing.first() else {
-            return Ok(());
-        };
-        if !ctx.ui.interactive() {
-            return Err(Failure::missing(&missing).into());
-        }
-        let (key, why) = (first.key, first.why);
-        if key == "cluster.password" {
-            let secret = ctx.ui.secret(why)?;
-            ctx.profile.answer_secret(key, Secret::new(secret))?;
-        } else {
-            let check =
-                |text: &str| crate::profile::keys::key(key).map_or(Ok(()), |key| key.check(text));
-            let answer = ctx.ui.ask(&Question {
-                label: why,
-                validate: Some(&check),
-                ..Question::default()
-            })?;
-            ctx.profile.answer(key, &answer)?;
-        }
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Outcome {
     NothingToDo,
     Pending,
+    /// Somebody said no, which is no error: the changes are pending as after `--dry-run`, and so is the exit code.
+    Declined,
     Done,
     Partly,
 }
@@ -354,6 +332,7 @@ impl Report for SetupReport {
     fn human(&self, out: &mut dyn io::Write, style: &Style) -> io::Result<()> {
         match self.result {
             Outcome::Pending => write!(out, "{}", plan_text(&self.plan, style, true)),
+            Outcome::Declined => writeln!(out, "Nothing was changed."),
             Outcome::NothingToDo => {
                 for warning in &self.plan.warnings {
                     writeln!(out, "{} {warning}", style.warn("warning:"))?;

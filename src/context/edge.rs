@@ -5,11 +5,13 @@ use crate::edge::{
     HostKeyDecision, Local, PasswordSource, Questions, Reconnecting, Remote, RemoteError, Sudo,
     Target, UnknownKey,
 };
+use crate::error::{Exit, Failure};
 use crate::profile::{Access, Profile};
 use crate::secret::Secret;
 use std::ffi::CStr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 impl Context {
     pub(super) fn connect_to_edge(&self) -> anyhow::Result<Result<Arc<dyn Remote>, RemoteError>> {
@@ -61,10 +63,12 @@ impl Context {
         };
         self.ui.detail(&format!("connecting to {host}"));
         let ui = Arc::clone(&self.ui);
-        Ok(Reconnecting::connect(
-            &target,
-            Arc::new(move |text| ui.detail(text)),
-        ))
+        let connected = Reconnecting::connect(&target, Arc::new(move |text| ui.detail(text)));
+        if connected.is_err() && self.ended.load(Ordering::Relaxed) {
+            let words = "the input ended before the host key was trusted: nothing was changed";
+            return Err(Failure::new(Exit::Interrupted, words).into());
+        }
+        Ok(connected)
     }
 
     /// Whether commands for the edge node run right here.
@@ -92,13 +96,14 @@ impl Context {
         if !self.ui.interactive() {
             return HostKeyDecision::Refuse;
         }
-        let ui = Arc::clone(&self.ui);
+        let (ui, ended) = (Arc::clone(&self.ui), Arc::clone(&self.ended));
         HostKeyDecision::Ask(Arc::new(move |key: &UnknownKey| {
             let details = format!(
                 "The host {} is not known yet.\nIts {} key is {}.\nCompare it with what `ssh-keygen -lf` says on the node itself.",
                 key.host, key.key_type, key.fingerprint
             );
             ui.confirm(&details, "Trust it and remember it?")
+                .inspect_err(|_| ended.store(true, Ordering::Relaxed))
                 .unwrap_or(false)
         }))
     }

@@ -13,6 +13,7 @@ mod questions;
 mod reconnecting;
 mod ssh;
 mod ssh_config;
+mod ssh_hosts;
 mod sudo;
 
 pub use command::{Command, OUTPUT_LIMIT, Output, Running, Status, Stdin, sudo_refusal};
@@ -26,6 +27,7 @@ pub use lock::{Lock, LockError};
 pub use questions::{Ask, Questions, Wanted};
 pub use reconnecting::Reconnecting;
 pub use ssh::{HostKeyDecision, Keepalive, Ssh, Target, UnknownKey};
+pub use ssh_hosts::ssh_hosts;
 pub use sudo::{PasswordSource, Sudo};
 
 use crate::text::printable;

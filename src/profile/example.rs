@@ -65,7 +65,7 @@ fn sample(key: &Key) -> String {
 }
 
 /// The value in TOML, by its kind.
-fn literal(key: &Key, value: &str) -> String {
+pub(super) fn literal(key: &Key, value: &str) -> String {
     let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     match key.kind {
         Kind::Integer { .. } | Kind::Bool => value.to_owned(),

@@ -17,6 +17,14 @@ use std::time::Duration;
 pub(super) struct Raw {
     pub values: BTreeMap<&'static str, (Value, Source)>,
     pub secrets: BTreeMap<&'static str, (SecretSource, Source)>,
+    /// What a person's answers stand in front of, for answers that are taken back.
+    pub behind: Behind,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Behind {
+    pub values: BTreeMap<&'static str, Option<(Value, Source)>>,
+    pub secrets: BTreeMap<&'static str, Option<(SecretSource, Source)>>,
 }
 
 pub(super) struct Layers<'a> {
@@ -174,6 +182,31 @@ impl Layers<'_> {
                 .unwrap_or_default(),
             line,
         )
+    }
+}
+
+impl Raw {
+    /// A person's answer; the first one for a setting puts what was there behind it.
+    pub fn answer(&mut self, name: &'static str, value: Value) {
+        let before = self.values.insert(name, (value, Source::Prompt));
+        self.behind.values.entry(name).or_insert(before);
+    }
+
+    pub fn answer_secret(&mut self, name: &'static str, secret: SecretSource) {
+        let before = self.secrets.insert(name, (secret, Source::Prompt));
+        self.behind.secrets.entry(name).or_insert(before);
+    }
+
+    /// As if it had not been answered.
+    pub fn forget(&mut self, name: &str) {
+        if let Some((name, before)) = self.behind.values.remove_entry(name) {
+            self.values.remove(name);
+            self.values.extend(before.map(|before| (name, before)));
+        }
+        if let Some((name, before)) = self.behind.secrets.remove_entry(name) {
+            self.secrets.remove(name);
+            self.secrets.extend(before.map(|before| (name, before)));
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod rules;
 mod secrets;
 mod settings;
 mod value;
+mod wizard;
 
 pub use error::{ErrorKind, Problem, ProfileError};
 pub use example::render_example;
@@ -30,3 +31,4 @@ pub use settings::{
     Access, Acknowledgement, Cluster, Connector, Edge, Hub, Kafka, Placement, Proof, Route,
     SecretsAs, SinkSettings, SourceFormat, SourceSettings, Topics, Worker,
 };
+pub use wizard::{Kept, names, place, written};

@@ -34,7 +34,7 @@ pub struct Profile {
     pub sources: BTreeMap<&'static str, Source>,
     /// The file that was read.
     pub file: Option<PathBuf>,
-    raw: Raw,
+    pub(super) raw: Raw,
 }
 
 /// A setting that a command needs and that nobody gave.
@@ -122,7 +122,7 @@ impl Profile {
             .parse(text, &Base { dir: &cwd, home })
             .map_err(|message| ProfileError::Invalid(vec![Problem::new(key.name, message)]))?;
         let mut raw = self.raw.clone();
-        raw.values.insert(key.name, (value, Source::Prompt));
+        raw.answer(key.name, value);
         let changed = Self::of(raw, self.file.clone());
         changed.agree()?;
         *self = changed;
@@ -136,7 +136,7 @@ impl Profile {
             key.ok_or_else(|| ProfileError::Usage(format!("there is no secret setting {name}")))?;
         let source = SecretSource::new(key.name, Origin::Prompt(secret));
         let mut raw = self.raw.clone();
-        raw.secrets.insert(key.name, (source, Source::Prompt));
+        raw.answer_secret(key.name, source);
         *self = Self::of(raw, self.file.clone());
         Ok(())
     }
@@ -254,7 +254,7 @@ impl Profile {
         }
     }
 
-    fn of(raw: Raw, file: Option<PathBuf>) -> Self {
+    pub(super) fn of(raw: Raw, file: Option<PathBuf>) -> Self {
         let name = raw.text("cluster.name");
         let derived = |prefix: &str, suffix: &str| {
             name.as_ref().map(|name| format!("{prefix}{name}{suffix}"))

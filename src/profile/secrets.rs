@@ -80,6 +80,15 @@ impl SecretSource {
         })
     }
 
+    /// How a profile would name this source; none for what cannot be named.
+    pub(super) fn in_a_profile(&self) -> Option<(&'static str, String)> {
+        match &self.origin {
+            Origin::Env(name, _) => Some(("env", name.clone())),
+            Origin::File(path) => Some(("file", path.display().to_string())),
+            Origin::Unset | Origin::Stdin | Origin::Command(..) | Origin::Prompt(_) => None,
+        }
+    }
+
     pub(super) fn reads_stdin(&self) -> bool {
         matches!(self.origin, Origin::Stdin)
     }

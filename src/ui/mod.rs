@@ -16,7 +16,7 @@ mod text;
 mod pty;
 
 pub use progress::Task;
-pub use prompt::{Consent, PromptError, Question, Validate};
+pub use prompt::{Consent, Offer, Pose, PoseInput, PromptError, Question, Reply, Validate};
 pub use report::{ErrorDocument, Report};
 pub use streams::{Captured, Format, OutputError, Setup, Stream, Ui};
 pub use style::{ColorChoice, Style, Tone};

@@ -1,6 +1,11 @@
 //! Questions to the person at the terminal. Each has a flag that answers it, so without a terminal nothing is asked and
 //! standard input is not touched.
 
+mod line;
+mod series;
+
+pub use series::{Input as PoseInput, Offer, Pose, Reply};
+
 use super::streams::Ui;
 use super::terminal::Guard;
 use super::text::{sanitise, sanitise_line};
@@ -73,23 +78,15 @@ impl Ui {
     /// Asks for a text that is not shown. Never empty.
     pub fn secret(&self, label: &str) -> Result<String, PromptError> {
         self.asking(label, |theme, term, guard| {
-            // Not dialoguer's Password: it shows its question before it stops the echo and then throws away what was
-            // typed in between, and it asks for ever once input has ended.
-            guard.hide_keys();
             let mut prompt = String::new();
             theme
                 .format_password_prompt(&mut prompt, &sanitise_line(label))
                 .map_err(io::Error::other)?;
             for _ in 0..ATTEMPTS {
-                term.write_str(&format!("{prompt} "))?;
-                let mut secret = String::new();
-                let length = io::stdin().read_line(&mut secret)?;
-                term.write_line("")?;
-                secret.truncate(secret.trim_end_matches(['\r', '\n']).len());
-                match (length, secret.is_empty()) {
-                    (0, _) => break,
-                    (_, true) => {}
-                    (_, false) => return Ok(secret),
+                match hidden_line(term, guard, &format!("{prompt} "))? {
+                    Some(secret) if secret.is_empty() => {}
+                    Some(secret) => return Ok(secret),
+                    None => break,
                 }
             }
             Err(io::ErrorKind::UnexpectedEof.into())
@@ -110,7 +107,8 @@ impl Ui {
     }
 
     /// Shows what is going to happen and asks Yes / No / Explain. Explain shows the longer text and asks again. Enter
-    /// alone, anything that is not yes three times, and the end of input are No. What was typed before does not count.
+    /// alone and anything that is not yes three times are No; the end of input is no answer. What was typed before does
+    /// not count.
     ///
     /// Both texts may have colours from [`Ui::err_style`].
     pub fn consent(&self, plan: &str, explain: &str) -> Result<Consent, PromptError> {
@@ -121,7 +119,11 @@ impl Ui {
             "e" | "explain" => Answer::Show(explain.to_owned()),
             _ => Answer::Again("Answer y, n or e."),
         })
-        .map(|answer| answer.unwrap_or(Consent::No))
+        .and_then(|answer| match answer {
+            Judged::Final(answer) => Ok(answer),
+            Judged::Unfit => Ok(Consent::No),
+            Judged::Ended => Err(PromptError::Closed(QUESTION.to_owned())),
+        })
     }
 
     /// A question whose Yes must be written out, as ssh asks about an unknown host key. `details` stand above it.
@@ -132,17 +134,19 @@ impl Ui {
             "" | "n" | "no" => Answer::Final(false),
             _ => Answer::Again("Answer yes or no."),
         })
-        .map(|answer| answer.unwrap_or(false))
+        .and_then(|answer| match answer {
+            Judged::Ended => Err(PromptError::Closed(question.clone())),
+            answer => Ok(matches!(answer, Judged::Final(true))),
+        })
     }
 
-    /// A question that is answered by a line; `None` when input ends or no answer fits. The terminal's own line editing
-    /// reads it: an answer counts only with Enter.
+    /// A question that is answered by a line. The terminal's own line editing reads it: an answer counts only with Enter.
     fn line_question<T>(
         &self,
         question: &str,
         above: &str,
         judge: impl Fn(&str) -> Answer<T>,
-    ) -> Result<Option<T>, PromptError> {
+    ) -> Result<Judged<T>, PromptError> {
         self.asking(question, |_, term, _| {
             self.show(above);
             let mut attempts = 0;
@@ -154,10 +158,10 @@ impl Ui {
                 let mut line = String::new();
                 if io::stdin().read_line(&mut line)? == 0 {
                     term.write_line("")?;
-                    return Ok(None);
+                    return Ok(Judged::Ended);
                 }
                 match judge(line.trim().to_ascii_lowercase().as_str()) {
-                    Answer::Final(answer) => return Ok(Some(answer)),
+                    Answer::Final(answer) => return Ok(Judged::Final(answer)),
                     Answer::Show(text) => self.show(&text),
                     Answer::Again(hint) => {
                         attempts += 1;
@@ -165,7 +169,7 @@ impl Ui {
                     }
                 }
             }
-            Ok(None)
+            Ok(Judged::Unfit)
         })
     }
 
@@ -200,10 +204,33 @@ impl Ui {
     }
 }
 
+/// A line that is not shown; `None` when the input ended.
+///
+/// Not dialoguer's Password: it shows its question before it stops the echo and then throws away what was typed in
+/// between, and it asks for ever once input has ended.
+fn hidden_line(term: &Term, guard: &Guard, prompt: &str) -> io::Result<Option<String>> {
+    guard.hide_keys();
+    term.write_str(prompt)?;
+    let mut secret = String::new();
+    let length = io::stdin().read_line(&mut secret)?;
+    term.write_line("")?;
+    secret.truncate(secret.trim_end_matches(['\r', '\n']).len());
+    Ok((length > 0).then_some(secret))
+}
+
 enum Answer<T> {
     Final(T),
     Show(String),
     Again(&'static str),
+}
+
+/// What a question came to.
+enum Judged<T> {
+    Final(T),
+    /// No answer was one of those that were asked for.
+    Unfit,
+    /// The input ended.
+    Ended,
 }
 
 fn io_error(error: dialoguer::Error) -> io::Error {

@@ -61,9 +61,11 @@ fn scenario() {
             .confirm("key SHA256:abc", "Trust it?")
             .unwrap()
             .to_string(),
-        "consent" => match ui.consent("the plan\x1b[2J", "the explanation").unwrap() {
-            Consent::Yes => "yes".into(),
-            Consent::No => "no".into(),
+        "consent" => match ui.consent("the plan\x1b[2J", "the explanation") {
+            Ok(Consent::Yes) => "yes".into(),
+            Ok(Consent::No) => "no".into(),
+            Err(PromptError::Closed(_)) => "closed".into(),
+            Err(error) => panic!("{error}"),
         },
         "progress" => {
             let (upload, wait) = (ui.bytes("upload", 1000), ui.task("wait"));
@@ -313,7 +315,12 @@ fn consent_explains_and_asks_again() {
 
 #[test]
 fn only_yes_is_yes() {
-    for (keys, times) in [("\r", 1), ("\x04", 1), ("no\r", 1), ("sure\r", 3)] {
+    for (keys, times, answer) in [
+        ("\r", 1, "no"),
+        ("\x04", 1, "closed"),
+        ("no\r", 1, "no"),
+        ("sure\r", 3, "no"),
+    ] {
         // Typed before the question is there: not an answer to it.
         let mut person = Person::who_typed("consent", "y\r");
         for _ in 0..times {
@@ -322,7 +329,7 @@ fn only_yes_is_yes() {
             person.sees(":");
             person.types(keys);
         }
-        person.sees("answer=no.");
+        person.sees(&format!("answer={answer}."));
         assert_eq!(person.ends().0, None, "{keys:?}");
     }
 }

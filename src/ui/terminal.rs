@@ -77,6 +77,46 @@ impl Guard {
         unsafe { libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, &raw const modes) };
     }
 
+    /// Keys come one by one and are not shown by the terminal, until the guard goes. Ctrl-C still ends the program.
+    pub fn by_key(&self) {
+        let mut modes = *self.modes;
+        modes.c_lflag &= !(libc::ECHO | libc::ICANON);
+        (modes.c_cc[libc::VMIN], modes.c_cc[libc::VTIME]) = (1, 0);
+        // SAFETY: the modes are the terminal's own but for how keys arrive.
+        unsafe { libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, &raw const modes) };
+    }
+
+    /// What was typed, past every buffer of this process; 0 when the terminal is gone.
+    pub fn read(&self, into: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            // SAFETY: the buffer is writable for its length.
+            let length =
+                unsafe { libc::read(libc::STDIN_FILENO, into.as_mut_ptr().cast(), into.len()) };
+            if let Ok(length) = usize::try_from(length) {
+                return Ok(length);
+            }
+            let error = std::io::Error::last_os_error();
+            match error.raw_os_error() {
+                // a resize, for one
+                Some(libc::EINTR) => {}
+                Some(libc::EIO) => return Ok(0),
+                _ => return Err(error),
+            }
+        }
+    }
+
+    /// Whether more was typed, or comes within `patience`.
+    pub fn waits(&self, patience: std::time::Duration) -> bool {
+        let mut poll = libc::pollfd {
+            fd: libc::STDIN_FILENO,
+            events: libc::POLLIN,
+            revents: 0,
+        };
+        let millis = i32::try_from(patience.as_millis()).unwrap_or(i32::MAX);
+        // SAFETY: one pollfd is passed.
+        unsafe { libc::poll(&raw mut poll, 1, millis) > 0 }
+    }
+
     /// Forgets what was typed before the question stood there: nobody answers what he has not read.
     pub fn drop_typed_ahead(&self) {
         // SAFETY: no memory is involved.
@@ -94,7 +134,7 @@ impl Drop for Guard {
             BEFORE.store(ptr::null_mut(), Ordering::SeqCst);
             libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, &raw const *self.modes);
         }
-        show_cursor(b"\x1b[?25h");
+        show_cursor(AS_FOUND);
     }
 }
 
@@ -115,11 +155,15 @@ extern "C" fn end_with(signal: i32) {
             }
             libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, before);
         }
-        show_cursor(b"\x1b[?25h\n");
+        show_cursor(AS_FOUND);
+        show_cursor(b"\n");
         libc::signal(signal, libc::SIG_DFL);
         libc::raise(signal);
     }
 }
+
+/// The cursor is there, and pastes are not marked.
+const AS_FOUND: &[u8] = b"\x1b[?2004l\x1b[?25h";
 
 fn show_cursor(sequence: &[u8]) {
     // SAFETY: the slice is valid for its length. A terminal that is gone cannot be told.

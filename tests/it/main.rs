@@ -13,3 +13,4 @@ mod profile;
 mod properties;
 mod rehearsal;
 mod sandbox;
+mod wizard;

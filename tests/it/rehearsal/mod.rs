@@ -22,5 +22,5 @@ mod saved_plan;
 mod secrets;
 mod setup;
 mod side_by_side;
-mod stage;
+pub(crate) mod stage;
 mod workers;
