@@ -3,6 +3,7 @@
 
 use super::error::ProfileError;
 use crate::secret::Secret;
+use crate::text::decode;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
@@ -14,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// More is no password, key or connection string.
+/// More is no password, key or connection string, and no answer of az about one hub.
 const LIMIT: usize = 64 * 1024;
 /// A password manager may wait for its person.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -53,12 +54,32 @@ impl SecretSource {
         !matches!(self.origin, Origin::Unset)
     }
 
+    /// In words for an error: `file PATH`, `env NAME`, `standard input`.
+    pub fn place(&self) -> String {
+        self.origin.to_string()
+    }
+
     /// Fetches the value: `None` if no source was named. Without one line end at its end; a value that is empty, holds
     /// control characters or is not UTF-8 is an error. No error repeats any of it.
     pub fn resolve(&self) -> Result<Option<Secret>, ProfileError> {
+        self.resolved(clean)
+    }
+
+    /// The same of a text of several lines, in any encoding that Windows programs write: what `az` printed about a hub.
+    pub fn resolve_text(&self) -> Result<Option<Secret>, ProfileError> {
+        self.resolved(|bytes| match bytes.len() > LIMIT {
+            true => Err(format!("is longer than {LIMIT} bytes")),
+            false => Ok(decode(&bytes).into_owned()),
+        })
+    }
+
+    fn resolved(
+        &self,
+        read: fn(Vec<u8>) -> Result<String, String>,
+    ) -> Result<Option<Secret>, ProfileError> {
         let mut fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
         if fetched.is_none() {
-            *fetched = self.fetch()?;
+            *fetched = self.fetch(read)?;
         }
         Ok(fetched.clone())
     }
@@ -84,7 +105,10 @@ impl SecretSource {
         matches!(self.origin, Origin::Stdin)
     }
 
-    fn fetch(&self) -> Result<Option<Secret>, ProfileError> {
+    fn fetch(
+        &self,
+        read: fn(Vec<u8>) -> Result<String, String>,
+    ) -> Result<Option<Secret>, ProfileError> {
         let bytes = match &self.origin {
             Origin::Unset => return Ok(None),
             Origin::Prompt(secret) => return Ok(Some(secret.clone())),
@@ -96,7 +120,7 @@ impl SecretSource {
             Origin::Stdin => self.read_stdin()?,
             Origin::Command(argv, dir) => run(argv, dir).map_err(|cause| self.error(cause))?,
         };
-        let text = clean(bytes)
+        let text = read(bytes)
             .map_err(|cause| self.error(format!("what {} gives {cause}", self.origin)))?;
         Ok(Some(Secret::new(text)))
     }

@@ -6,6 +6,8 @@ mod device;
 mod help;
 mod hosts;
 mod hub;
+mod hub_az;
+mod hub_shapes;
 mod profile;
 mod send;
 mod servers;
