@@ -88,8 +88,17 @@ _hdikafka() {
             hdikafka__subcmd__profile,init)
                 cmd="hdikafka__subcmd__profile__subcmd__init"
                 ;;
+            hdikafka__subcmd__profile,list)
+                cmd="hdikafka__subcmd__profile__subcmd__list"
+                ;;
             hdikafka__subcmd__profile,show)
                 cmd="hdikafka__subcmd__profile__subcmd__show"
+                ;;
+            hdikafka__subcmd__profile,trust)
+                cmd="hdikafka__subcmd__profile__subcmd__trust"
+                ;;
+            hdikafka__subcmd__profile,use)
+                cmd="hdikafka__subcmd__profile__subcmd__use"
                 ;;
             hdikafka__subcmd__sandbox,demo)
                 cmd="hdikafka__subcmd__sandbox__subcmd__demo"
@@ -3765,7 +3774,7 @@ _hdikafka() {
             return 0
             ;;
         hdikafka__subcmd__profile)
-            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --help init show check"
+            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --help init list use trust show check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4470,6 +4479,48 @@ _hdikafka() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hdikafka__subcmd__profile__subcmd__list)
+            opts="-p -o -v -q -h --config --profile --output --no-input --verbose --quiet --color --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hdikafka__subcmd__profile__subcmd__show)
             opts="-p -o -v -q -h --sources --config --profile --output --no-input --verbose --quiet --color --timeout --cluster --gateway --ambari-user --ambari-password-file --ca-file --brokers --edge --edge-port --edge-user --identity-file --edge-password-file --edge-host-key --known-hosts --run-user --kafka-home --hub --resource-group --subscription --policy --hub-json --policy-json --hub-info-file --hub-partitions --hub-gateway --device-connection-string-file --consumer-group --start-time --telemetry-topic --commands-topic --partitions --replication-factor --jar --into --source-format --secrets --batch-size --receive-timeout --source-port --sink-port --acknowledgement --sink-start-at-boot --worker-heap --worker-jvm-options --stable-for --via --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -4793,6 +4844,90 @@ _hdikafka() {
                     ;;
                 --via)
                     COMPREPLY=($(compgen -W "direct tunnel rest auto" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hdikafka__subcmd__profile__subcmd__trust)
+            opts="-p -o -v -q -h --list --remove --config --profile --output --no-input --verbose --quiet --color --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hdikafka__subcmd__profile__subcmd__use)
+            opts="-p -o -v -q -h --none --config --profile --output --no-input --verbose --quiet --color --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

@@ -1202,22 +1202,25 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_see
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand device; and __fish_seen_subcommand_from simulate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init show check" -l config -d 'Profile file to use' -r -F
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init show check" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init show check" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init list use trust show check" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init list use trust show check" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init list use trust show check" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
 json\t''
 yaml\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init show check" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init list use trust show check" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t''
 never\t''"
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init show check" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init show check" -l no-input -d 'Never ask; say what is missing'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init show check" -s v -l verbose -d 'Say more; twice for still more'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init show check" -s q -l quiet -d 'Only data, warnings and errors'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init show check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init show check" -f -a "init" -d 'Write a profile file to start from'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init show check" -f -a "show" -d 'Show every setting and where its value comes from'
-complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init show check" -f -a "check" -d 'Say what is wrong or missing, without contacting anything'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init list use trust show check" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init list use trust show check" -l no-input -d 'Never ask; say what is missing'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init list use trust show check" -s v -l verbose -d 'Say more; twice for still more'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init list use trust show check" -s q -l quiet -d 'Only data, warnings and errors'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init list use trust show check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init list use trust show check" -f -a "init" -d 'Write a profile file to start from'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init list use trust show check" -f -a "list" -d 'List the profiles of the configuration directory'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init list use trust show check" -f -a "use" -d 'Make a profile the current one'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init list use trust show check" -f -a "trust" -d 'Let a profile file that is found run the programs it names'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init list use trust show check" -f -a "show" -d 'Show every setting and where its value comes from'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and not __fish_seen_subcommand_from init list use trust show check" -f -a "check" -d 'Say what is wrong or missing, without contacting anything'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -l config -d 'Profile file to use' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
@@ -1284,6 +1287,48 @@ complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_se
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Say more; twice for still more'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Only data, warnings and errors'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from list" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from list" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from list" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from list" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; say what is missing'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice for still more'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only data, warnings and errors'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from use" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from use" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from use" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from use" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from use" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from use" -l none -d 'No profile is the current one any more'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from use" -l no-input -d 'Never ask; say what is missing'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Say more; twice for still more'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Only data, warnings and errors'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from trust" -l config -d 'Profile file to use' -r -F
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from trust" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from trust" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''
+json\t''
+yaml\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from trust" -l color -d 'Colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t''
+never\t''"
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from trust" -l timeout -d 'Seconds to wait for an answer of Ambari or Kafka, and for a connection' -r
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from trust" -l list -d 'Show the files that are trusted'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from trust" -l remove -d 'Trust it no longer'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from trust" -l no-input -d 'Never ask; say what is missing'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from trust" -s v -l verbose -d 'Say more; twice for still more'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from trust" -s q -l quiet -d 'Only data, warnings and errors'
+complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from trust" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -l config -d 'Profile file to use' -r -F
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -s p -l profile -d 'Profile to use, by its name in the configuration directory' -r
 complete -c hdikafka -n "__fish_hdikafka_using_subcommand profile; and __fish_seen_subcommand_from show" -s o -l output -d 'Form of the report on stdout' -r -f -a "table\t''

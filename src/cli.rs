@@ -277,7 +277,9 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
         Command::Send(args) => commands::send::run(&mut with(&args.settings)?, args),
         Command::Tail(args) => commands::tail::run(&mut with(&args.settings)?, args),
         Command::Device(args) => commands::device::run(&mut with(args.settings())?, args),
-        Command::Profile(args) => commands::profile::run(ui, args, &settings),
+        Command::Profile(args) => {
+            commands::profile::run(ui, args, &selection(&cli.global)?, &settings)
+        }
         Command::Completions(args) => commands::completions::run(ui, args, &mut Cli::command()),
         Command::Man(args) => commands::man::run(ui, args, Cli::command()),
         #[cfg(feature = "sandbox")]
@@ -287,9 +289,11 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
 
 /// The settings of this run: flags, environment, profile file, defaults.
 fn load(global: &Global, flags: &[(&'static str, String)]) -> anyhow::Result<profile::Profile> {
-    let selection =
-        Selection::of_process(global.config.clone(), global.profile.clone()).map_err(|error| {
-            Failure::usage(format!("the working directory cannot be read: {error}"))
-        })?;
-    Ok(profile::load(&selection, flags)?)
+    Ok(profile::load(&selection(global)?, flags)?)
+}
+
+fn selection(global: &Global) -> anyhow::Result<Selection<'static>> {
+    Selection::of_process(global.config.clone(), global.profile.clone()).map_err(|error| {
+        Failure::usage(format!("the working directory cannot be read: {error}")).into()
+    })
 }

@@ -38,7 +38,7 @@ impl Candidates {
                 && is_meant(meant.resource_group, group(hub))
                 && is_meant(id, hub["subscriptionid"].as_str())
         };
-        for value in one_of("hubs", self.hubs, hub, |hub| called(hub))? {
+        for value in one_of("hubs", self.hubs, hub, called)? {
             pieces.add(hub_of(value)?)?;
         }
         let alone = self.policies.len() == 1 && meant.policy_is_default;

@@ -12,11 +12,13 @@ pub mod flags;
 pub mod keys;
 mod layers;
 mod locate;
+pub mod named;
 mod origin;
 mod resolve;
 mod rules;
 mod secrets;
 mod settings;
+pub mod trust;
 mod value;
 
 pub use error::{ErrorKind, Problem, ProfileError};

@@ -9,6 +9,7 @@ mod hub;
 mod hub_az;
 mod hub_shapes;
 mod profile;
+mod profile_named;
 mod send;
 mod servers;
 
