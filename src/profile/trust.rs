@@ -23,6 +23,9 @@ pub struct Trusted {
     pub sha256: String,
 }
 
+/// Settings whose values are what programs print: the key, and the program.
+pub type Programs = Vec<(&'static str, String)>;
+
 /// Whether contents are the ones that were trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
@@ -36,7 +39,7 @@ pub(super) enum Standing {
 pub fn trust(
     selection: &Selection<'_>,
     file: &Path,
-) -> Result<(Trusted, Vec<(&'static str, String)>), ProfileError> {
+) -> Result<(Trusted, Programs), ProfileError> {
     let path = real(selection, file)?;
     let bytes = file::read(&path)?;
     let parsed = file::parse(&path, &bytes, selection.home())?;
