@@ -142,6 +142,9 @@ pub fn main() -> ExitCode {
     if let Some(code) = commands::sandbox::as_tool(std::env::args_os()) {
         return code;
     }
+    if let Some(code) = commands::completions::as_completer(Cli::command) {
+        return code;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -280,7 +283,7 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
         Command::Profile(args) => {
             commands::profile::run(ui, args, &selection(&cli.global)?, &settings)
         }
-        Command::Completions(args) => commands::completions::run(ui, args, &mut Cli::command()),
+        Command::Completions(args) => commands::completions::run(ui, args),
         Command::Man(args) => commands::man::run(ui, args, Cli::command()),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => commands::sandbox::run(ui, args),

@@ -36,10 +36,7 @@ pub(super) enum Standing {
 }
 
 /// Trusts this file as it is now. Returns what is remembered, and the programs that it names, each with its setting.
-pub fn trust(
-    selection: &Selection<'_>,
-    file: &Path,
-) -> Result<(Trusted, Programs), ProfileError> {
+pub fn trust(selection: &Selection<'_>, file: &Path) -> Result<(Trusted, Programs), ProfileError> {
     let path = real(selection, file)?;
     let bytes = file::read(&path)?;
     let parsed = file::parse(&path, &bytes, selection.home())?;

@@ -1,6 +1,7 @@
 //! The real binary, run as an operator runs it, without a lab: an environment of its own, servers of this process, and
 //! a look at exit code, stdout, stderr and at who was contacted.
 
+mod completions;
 mod connector;
 mod device;
 mod help;
