@@ -213,25 +213,17 @@ fn answer_of(world: &World, shell: &str, arguments: &[&str]) -> std::process::Ou
     command.output().unwrap()
 }
 
-/// zsh and fish, where they are installed, take their scripts without a complaint; their own quoting is theirs.
+/// What they offer is the engine's business and the same as in bash; that their scripts are theirs is seen here.
 #[test]
+#[ignore = "needs zsh and fish on PATH"]
 fn other_shells_take_their_scripts() {
     for (shell, file, check) in [
-        ("zsh", "_hdikafka", &["-n"][..]),
-        ("fish", "hdikafka.fish", &["--no-execute"]),
-        ("bash", "hdikafka.bash", &["-n"]),
+        ("zsh", "_hdikafka", "-n"),
+        ("fish", "hdikafka.fish", "--no-execute"),
     ] {
-        match Command::new(shell)
-            .args(check)
-            .arg(committed(file))
-            .output()
-        {
-            Ok(output) => assert!(
-                output.status.success(),
-                "{shell}: {}",
-                String::from_utf8_lossy(&output.stderr)
-            ),
-            Err(error) => eprintln!("announced: {shell} was not run: {error}"),
-        }
+        let output = Command::new(shell).arg(check).arg(committed(file)).output();
+        let output = output.unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{shell}: {err}");
     }
 }
