@@ -95,6 +95,7 @@ impl Layers<'_> {
                 let value = self.selection.var(&name).map(Secret::new);
                 Origin::Env(name, value)
             }
+            SecretForm::Keyring(name) => Origin::Keyring(name),
             SecretForm::File(path) => Origin::File(path),
             SecretForm::Command(argv) => self.command(argv)?,
         };

@@ -9,6 +9,7 @@ mod error;
 mod example;
 mod file;
 pub mod flags;
+pub mod keyring;
 pub mod keys;
 mod layers;
 mod locate;

@@ -2,6 +2,7 @@
 //! kept for the run, so that a password program is asked once and standard input is read once.
 
 use super::error::ProfileError;
+use super::keyring;
 use crate::secret::Secret;
 use crate::text::decode;
 use std::fmt;
@@ -37,6 +38,8 @@ pub(super) enum Origin {
     Stdin,
     /// The program with its arguments, and the directory it runs in.
     Command(Vec<String>, PathBuf),
+    /// A name in the system's keyring.
+    Keyring(String),
     Prompt(Secret),
 }
 
@@ -117,6 +120,12 @@ impl SecretSource {
             }
             Origin::Env(_, Some(secret)) => secret.expose().as_bytes().to_vec(),
             Origin::File(path) => self.read_file(path)?,
+            Origin::Keyring(name) => keyring::fetch(name)?.ok_or_else(|| {
+                ProfileError::NotFound(format!(
+                    "{}: the keyring has no {name}; put it there: hdikafka profile store-secret {name}",
+                    self.key
+                ))
+            })?,
             Origin::Stdin => self.read_stdin()?,
             Origin::Command(argv, dir) => run(argv, dir).map_err(|cause| self.error(cause))?,
         };
@@ -166,6 +175,7 @@ impl fmt::Display for Origin {
             Self::Command(argv, _) => {
                 write!(f, "command {}", argv.first().map_or("", String::as_str))
             }
+            Self::Keyring(name) => write!(f, "keyring {name}"),
             Self::Prompt(_) => f.write_str("prompt"),
         }
     }

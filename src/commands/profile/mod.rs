@@ -2,6 +2,7 @@
 //! programs is in the modules below.
 
 mod list;
+mod store_secret;
 mod trust;
 
 use crate::error::{Exit, Failure};
@@ -37,6 +38,13 @@ pub enum Profile {
         after_help = "Examples:\n  hdikafka profile trust hdikafka.toml\n  hdikafka profile trust --list\n  hdikafka profile trust --remove hdikafka.toml"
     )]
     Trust(trust::Trust),
+    /// Put a secret into the system's keyring
+    ///
+    /// It is typed at a prompt or read from standard input, and used by { keyring = "NAME" } in a profile.
+    #[command(
+        after_help = "Examples:\n  hdikafka profile store-secret ambari\n  hdikafka profile store-secret ambari < password.txt\n  hdikafka profile store-secret ambari --remove"
+    )]
+    StoreSecret(store_secret::StoreSecret),
     /// Show every setting and where its value comes from
     Show(ShowArgs),
     /// Say what is wrong or missing, without contacting anything
@@ -77,6 +85,7 @@ pub fn run(ui: &Ui, args: &Profile, selection: &Selection, load: Load) -> anyhow
         Profile::Init(args) => init(ui, args, &place(args, selection)?),
         Profile::List => list::list(ui, selection),
         Profile::Use(args) => list::choose(ui, selection, args),
+        Profile::StoreSecret(args) => store_secret::run(ui, args),
         Profile::Trust(args) => trust::run(ui, selection, args),
         Profile::Show(args) => show(ui, &load(args.settings.flags())?, args.sources),
         Profile::Check(args) => check(ui, &load(args.settings.flags())?),

@@ -9,6 +9,7 @@ mod hosts;
 mod hub;
 mod hub_az;
 mod hub_shapes;
+mod keyring;
 mod profile;
 mod profile_named;
 mod send;
