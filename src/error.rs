@@ -304,17 +304,17 @@ fn of_cluster(link: &(dyn StdError + 'static)) -> Option<Meaning> {
                 Exit::Usage,
                 "--hub NAME; of one name: --resource-group NAME or --subscription ID",
             ),
-            Z::NotAmong {
+            Z::NoSuchPolicy { .. }
+            | Z::NotAmong {
                 what: "policies", ..
             } => hinted(Exit::NotFound, "--policy NAME"),
             Z::NotAmong { .. } => hinted(
                 Exit::NotFound,
                 "--hub NAME, --resource-group NAME, --subscription ID",
             ),
-            Z::NoSuchPolicy { .. } => hinted(Exit::NotFound, "--policy NAME"),
             Z::Denied { .. } => hinted(
                 Exit::Denied,
-                "the login needs to read the hub and its keys; or give what somebody else's az printed: --hub-json FILE --policy-json FILE",
+                "the login needs to read the hub and its keys; or give az's output: --hub-json FILE --policy-json FILE",
             ),
             Z::Answer { .. } => hinted(
                 Exit::Failed,
