@@ -40,8 +40,15 @@ pub struct Global {
     #[arg(long, short, global = true, value_name = "NAME")]
     pub profile: Option<String>,
     /// Form of the report on stdout
-    #[arg(long, short, global = true, value_enum, default_value = "table")]
-    pub output: Format,
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_enum,
+        default_value = "table",
+        value_name = "FORM"
+    )]
+    pub output: Output,
     /// Never ask; say what is missing
     #[arg(long, global = true)]
     pub no_input: bool,
@@ -63,6 +70,36 @@ pub struct Global {
     /// Seconds to wait for an answer of Ambari or Kafka, and for a connection
     #[arg(long, global = true, default_value_t = 15, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub timeout: u64,
+}
+
+/// `--output`: the forms of every report, and those that only `hosts` has. The latter are in its own help: offered
+/// everywhere, they would be refused nearly everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    Table,
+    Json,
+    Yaml,
+    #[value(hide = true)]
+    Bootstrap,
+    #[value(hide = true)]
+    Zookeeper,
+    #[value(hide = true)]
+    Env,
+}
+
+impl Output {
+    /// The form of reports and errors, and what `hosts` prints instead of a report.
+    fn split(self) -> (Format, Option<commands::hosts::Plain>) {
+        use commands::hosts::Plain;
+        match self {
+            Self::Table => (Format::Table, None),
+            Self::Json => (Format::Json, None),
+            Self::Yaml => (Format::Yaml, None),
+            Self::Bootstrap => (Format::Table, Some(Plain::Bootstrap)),
+            Self::Zookeeper => (Format::Table, Some(Plain::Zookeeper)),
+            Self::Env => (Format::Table, Some(Plain::Env)),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -107,6 +144,9 @@ pub fn main() -> ExitCode {
     if let Some(code) = commands::sandbox::as_tool(std::env::args_os()) {
         return code;
     }
+    if let Some(code) = commands::completions::as_completer(Cli::command) {
+        return code;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -116,7 +156,7 @@ pub fn main() -> ExitCode {
     let global = &cli.global;
     let ui = Arc::new(Ui::new(
         global.color,
-        global.output,
+        global.output.split().0,
         global.quiet,
         global.verbose,
         global.no_input,
@@ -223,10 +263,17 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
         }
         Ok(context)
     };
+    let plain = cli.global.output.split().1;
+    if plain.is_some() && !matches!(cli.command, Command::Hosts(_)) {
+        let words = "the forms bootstrap, zookeeper and env of --output are those of hosts only";
+        return Err(Failure::usage(words)
+            .hint("--output table, json or yaml")
+            .into());
+    }
     match &cli.command {
         Command::Setup(args) => commands::setup::run(&mut with(&args.settings)?, args),
         Command::Apply(args) => commands::apply::run(&mut with(&args.settings)?, args),
-        Command::Hosts(args) => commands::hosts::run(&mut with(&args.settings)?),
+        Command::Hosts(args) => commands::hosts::run(&mut with(&args.settings)?, plain),
         Command::Hub(args) => commands::hub::run(&mut with(args.settings())?, args),
         Command::Topics(args) => commands::topics::run(&mut with(args.settings())?, args),
         // a jar is looked at wherever it is: a profile that is wrong is no obstacle
@@ -237,8 +284,10 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
         Command::Send(args) => commands::send::run(&mut with(&args.settings)?, args),
         Command::Tail(args) => commands::tail::run(&mut with(&args.settings)?, args),
         Command::Device(args) => commands::device::run(&mut with(args.settings())?, args),
-        Command::Profile(args) => commands::profile::run(ui, args, &settings),
-        Command::Completions(args) => commands::completions::run(ui, args, &mut Cli::command()),
+        Command::Profile(args) => {
+            commands::profile::run(ui, args, &selection(&cli.global)?, &settings)
+        }
+        Command::Completions(args) => commands::completions::run(ui, args),
         Command::Man(args) => commands::man::run(ui, args, Cli::command()),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => commands::sandbox::run(ui, args),
@@ -247,9 +296,11 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
 
 /// The settings of this run: flags, environment, profile file, defaults.
 fn load(global: &Global, flags: &[(&'static str, String)]) -> anyhow::Result<profile::Profile> {
-    let selection =
-        Selection::of_process(global.config.clone(), global.profile.clone()).map_err(|error| {
-            Failure::usage(format!("the working directory cannot be read: {error}"))
-        })?;
-    Ok(profile::load(&selection, flags)?)
+    Ok(profile::load(&selection(global)?, flags)?)
+}
+
+fn selection(global: &Global) -> anyhow::Result<Selection<'static>> {
+    Selection::of_process(global.config.clone(), global.profile.clone()).map_err(|error| {
+        Failure::usage(format!("the working directory cannot be read: {error}")).into()
+    })
 }

@@ -3,6 +3,7 @@
 //! Nothing is connected before a command asks for it: `send` never pays for SSH or TLS.
 
 mod edge;
+pub mod names;
 mod route;
 
 use crate::ambari;
@@ -261,6 +262,7 @@ impl Context {
 
     /// A cache that cannot be written is no reason to fail.
     fn remember(&self, cluster: &Cluster) {
+        names::learn(names::Kind::Cluster, [cluster.name.as_str()]);
         let write = || -> Option<()> {
             let file = self.cache_file()?;
             let directory = file.parent()?;

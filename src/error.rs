@@ -311,6 +311,29 @@ fn of_cluster(link: &(dyn StdError + 'static)) -> Option<Meaning> {
             ),
             Z::Activating { .. } => hinted(Exit::Conflict, "wait until the hub is Active"),
             Z::Shape { .. } | Z::Unclear { .. } => Some((Exit::Usage, Vec::new())),
+            Z::Several {
+                what: "policies", ..
+            } => hinted(Exit::Usage, "--policy NAME"),
+            Z::Several { .. } => hinted(
+                Exit::Usage,
+                "--hub NAME; of one name: --resource-group NAME or --subscription ID",
+            ),
+            Z::NoSuchPolicy { .. }
+            | Z::NotAmong {
+                what: "policies", ..
+            } => hinted(Exit::NotFound, "--policy NAME"),
+            Z::NotAmong { .. } => hinted(
+                Exit::NotFound,
+                "--hub NAME, --resource-group NAME, --subscription ID",
+            ),
+            Z::Denied { .. } => hinted(
+                Exit::Denied,
+                "the login needs to read the hub and its keys; or give az's output: --hub-json FILE --policy-json FILE",
+            ),
+            Z::Answer { .. } => hinted(
+                Exit::Failed,
+                "run it to see why, and give its output: --hub-json FILE --policy-json FILE",
+            ),
             Z::Differ { .. } => hinted(
                 Exit::Usage,
                 "give information of one hub and one policy only",

@@ -1,7 +1,10 @@
 //! Running the `az` CLI: arguments out, JSON in. No secret goes into its arguments or environment.
 
+use super::choose::Meant;
 use super::error::{AzError, plain};
-use super::model::{Hub, Policy, parse_hub, parse_policy, read};
+use super::model::read;
+use super::pieces::{Pieces, shown};
+use super::recognise::recognise;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::io::{self, Read};
@@ -30,6 +33,14 @@ pub struct Account {
     pub subscription: String,
     pub name: String,
     pub user: Option<String>,
+}
+
+/// Where a hub is looked for; az's own choice where it is not said.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Scope<'a> {
+    pub resource_group: Option<&'a str>,
+    /// Id or name.
+    pub subscription: Option<&'a str>,
 }
 
 impl Default for Az {
@@ -66,42 +77,91 @@ impl Az {
     }
 
     /// `az iot hub show`. Without a resource group the whole subscription is searched.
-    pub fn hub(
-        &self,
-        name: &str,
-        resource_group: Option<&str>,
-        subscription: Option<&str>,
-    ) -> Result<Hub, AzError> {
-        let mut args: Vec<String> = ["iot", "hub", "show"].map(String::from).into();
-        args.push(format!("--name={name}"));
-        args.extend(scope(resource_group, subscription));
-        let stdout = self
-            .run(&args)
-            .map_err(|error| hub_error(error, name, resource_group))?;
-        parse_hub(&stdout)
+    pub fn hub(&self, name: &str, scope: Scope) -> Result<Pieces, AzError> {
+        let args = arguments(&["iot", "hub", "show"], &[("--name=", name)], scope);
+        let meant = Meant {
+            hub: Some(name),
+            ..Meant::default()
+        };
+        self.pieces(&args, meant)
+            .map_err(|error| hub_error(error, name, scope.resource_group))
     }
 
-    /// `az iot hub policy show`: what it prints holds the keys.
-    pub fn policy(
-        &self,
-        hub: &str,
-        policy: &str,
-        resource_group: Option<&str>,
-        subscription: Option<&str>,
-    ) -> Result<Policy, AzError> {
-        let mut args: Vec<String> = ["iot", "hub", "policy", "show"].map(String::from).into();
-        args.push(format!("--hub-name={hub}"));
-        args.push(format!("--name={policy}"));
-        args.extend(scope(resource_group, subscription));
+    /// The policy's key: from `az iot hub policy show`, and where that command is not known, from those that print
+    /// connection strings: the one of the extension azure-iot, then the older one that it replaces.
+    pub fn policy(&self, hub: &str, policy: &str, scope: Scope) -> Result<Pieces, AzError> {
+        let meant = Meant {
+            policy: Some(policy),
+            ..Meant::default()
+        };
+        let ask = |words: &[&str], names: &[(&str, &str)]| {
+            self.pieces(&arguments(words, names, scope), meant)
+        };
+        let no_hub = |error| hub_error(error, hub, scope.resource_group);
+        let of_policy = [("--hub-name=", hub), ("--name=", policy)];
+        // both know the hub's name by this letter only
+        let of_string = [("-n", hub), ("--policy-name=", policy)];
+        let first = match ask(&["iot", "hub", "policy", "show"], &of_policy) {
+            Err(error) if is_unknown_policy(&error) => {
+                let named = self.no_such_policy(hub, policy, scope);
+                return Err(named.unwrap_or_else(|| no_hub(error)));
+            }
+            Err(error) if is_unknown_command(&error) => error,
+            known => return known.map_err(no_hub),
+        };
+        for words in [
+            &["iot", "hub", "connection-string", "show"][..],
+            &["iot", "hub", "show-connection-string"],
+        ] {
+            match ask(words, &of_string) {
+                Err(error) if is_unknown_command(&error) => {}
+                known => return known.map_err(no_hub),
+            }
+        }
+        Err(first)
+    }
+
+    /// The hub's policies by name, for somebody who named another one. None if they cannot be had, either.
+    fn no_such_policy(&self, hub: &str, policy: &str, scope: Scope) -> Option<AzError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Named {
+            key_name: String,
+        }
+        let words = ["iot", "hub", "policy", "list"];
         let stdout = self
-            .run(&args)
-            .map_err(|error| hub_error(error, hub, resource_group))?;
-        parse_policy(&stdout)
+            .run(&arguments(&words, &[("--hub-name=", hub)], scope))
+            .ok()?;
+        let policies: Vec<Named> = read(&stdout, "policies").ok()?;
+        Some(AzError::NoSuchPolicy {
+            hub: plain(hub),
+            policy: plain(policy),
+            known: policies
+                .iter()
+                .map(|known| shown(&known.key_name))
+                .collect(),
+        })
+    }
+
+    /// What az prints about a hub, recognised as it would be in a file of the same content.
+    fn pieces(&self, args: &[String], meant: Meant) -> Result<Pieces, AzError> {
+        let stdout = self.run(args)?;
+        recognise(&stdout, meant).map_err(|error| match error {
+            AzError::Shape { why, .. } | AzError::Unclear { why } => AzError::Answer {
+                command: self.line(args),
+                why,
+            },
+            other => other,
+        })
+    }
+
+    fn line(&self, args: &[String]) -> String {
+        plain(&format!("{} {}", self.program.display(), args.join(" ")))
     }
 
     /// Runs it to its end and returns what it printed, or why it failed. Warnings on its standard error are its own.
     pub(super) fn run(&self, args: &[String]) -> Result<Vec<u8>, AzError> {
-        let command = plain(&format!("{} {}", self.program.display(), args.join(" ")));
+        let command = self.line(args);
         let mut child = self.start(args, &command)?;
         let (tell, told) = mpsc::channel();
         let stdout = child.stdout.take();
@@ -152,6 +212,8 @@ impl Az {
             .args(["--output", "json"])
             .env("AZURE_CORE_DISABLE_CONFIRM_PROMPT", "true")
             .env("AZURE_CORE_NO_COLOR", "true")
+            // A command that is not there is not there: az would ask whether to install it, or do so.
+            .env("AZURE_EXTENSION_USE_DYNAMIC_INSTALL", "no")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -167,11 +229,21 @@ impl Az {
     }
 }
 
-fn scope(resource_group: Option<&str>, subscription: Option<&str>) -> Vec<String> {
-    // In one argument each, so that a name with a leading dash stays a name.
-    let group = resource_group.map(|group| format!("--resource-group={group}"));
-    let subscription = subscription.map(|subscription| format!("--subscription={subscription}"));
-    group.into_iter().chain(subscription).collect()
+/// A command line: its words, its named values, and where to look. A value stands in one argument with its name, so that
+/// one with a leading dash stays a value.
+fn arguments(words: &[&str], named: &[(&str, &str)], scope: Scope) -> Vec<String> {
+    let place = [
+        ("--resource-group=", scope.resource_group),
+        ("--subscription=", scope.subscription),
+    ];
+    let place = place
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)));
+    let named = named.iter().copied().chain(place);
+    let words = words.iter().map(|word| (*word).to_owned());
+    words
+        .chain(named.map(|(name, value)| format!("{name}{value}")))
+        .collect()
 }
 
 fn read_all(from: Option<impl Read>, limit: u64) -> Vec<u8> {
@@ -223,6 +295,12 @@ fn why(command: String, status: ExitStatus, stderr: &str) -> AzError {
     } else {
         message
     };
+    if message.contains("AuthorizationFailed") {
+        return AzError::Denied {
+            command,
+            message: plain(&message),
+        };
+    }
     failed(command, status.code(), &message)
 }
 
@@ -238,7 +316,7 @@ fn hub_error(error: AzError, name: &str, group: Option<&str>) -> AzError {
     let unknown = match &error {
         AzError::Failed { code, message, .. } => {
             message.contains("No IoT Hub found")
-                || message.contains("was not found")
+                || message.contains("An IotHub ")
                 || (*code == Some(3) && message.contains("ResourceNotFound"))
         }
         _ => false,
@@ -252,132 +330,26 @@ fn hub_error(error: AzError, name: &str, group: Option<&str>) -> AzError {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::PermissionsExt;
-
-    /// An `az` that is a shell script.
-    fn az(script: &str) -> (tempfile::TempDir, Az) {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("az");
-        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        (
-            dir,
-            Az {
-                program: path.into(),
-                timeout: Duration::from_secs(20),
-            },
-        )
-    }
-
-    const HUB: &str = r#"{"EventHubCompatibleName":"n","EventHubCompatibleEndpoint":"sb://ns.x/","Partitions":2}"#;
-
-    #[test]
-    fn warnings_are_not_errors_and_arguments_arrive_whole() {
-        let (dir, az) = az(&format!(
-            "echo 'WARNING: deprecated' >&2; for a; do echo \"[$a]\"; done > \"$(dirname \"$0\")/args\"; echo '{HUB}'"
-        ));
-        let hub = az.hub("-my hub; rm", Some("rg 1"), Some("sub")).unwrap();
-        assert_eq!(hub.partitions, 2);
-        let args = std::fs::read_to_string(dir.path().join("args")).unwrap();
-        assert_eq!(
-            args,
-            "[iot]\n[hub]\n[show]\n[--name=-my hub; rm]\n[--resource-group=rg 1]\n[--subscription=sub]\n[--output]\n[json]\n"
-        );
-    }
-
-    #[test]
-    fn failures_are_told_apart() {
-        let fails = |script: &str| {
-            let (_dir, az) = az(script);
-            az.hub("nosuch", None, None).unwrap_err()
-        };
-        let unknown = AzError::NoSuchHub {
-            name: "nosuch".into(),
-            group: None,
-        };
-        assert_eq!(
-            fails("echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1"),
-            AzError::NotLoggedIn
-        );
-        assert_eq!(
-            fails(
-                "echo 'ERROR: No IoT Hub found with name nosuch in current subscription.' >&2; exit 1"
-            ),
-            unknown
-        );
-        assert_eq!(
-            fails("printf 'ERROR: (ResourceNotFound) x\\nCode: ResourceNotFound\\n' >&2; exit 3"),
-            unknown
-        );
-        let error = fails("printf 'WARNING: w\\nERROR: it \\033[31mbroke\\n' >&2; exit 1");
-        assert!(
-            matches!(&error, AzError::Failed { code: Some(1), message, .. } if message == "it [31mbroke"),
-            "{error:?}"
-        );
-        assert!(matches!(fails("exit 0"), AzError::Shape { .. }));
-        assert!(matches!(fails("exec yes"), AzError::TooMuchOutput { .. }));
-        let missing = Az {
-            program: "/nonexistent/az".into(),
-            ..Az::default()
-        };
-        assert_eq!(
-            missing.account(),
-            Err(AzError::Missing {
-                program: "/nonexistent/az".into()
-            })
-        );
-    }
-
-    #[test]
-    fn a_policys_key_is_kept_secret() {
-        let (_dir, az) = az(
-            r#"echo '{"keyName":"service","primaryKey":"Y2FuYXJ5Y2FuYXJ5","rights":"ServiceConnect"}'"#,
-        );
-        let policy = az.policy("myhub", "service", None, None).unwrap();
-        assert_eq!(policy.primary_key.expose(), "Y2FuYXJ5Y2FuYXJ5");
-        assert!(!format!("{policy:?}").contains("Y2FuYXJ5"));
-    }
-
-    #[test]
-    fn the_account() {
-        let (_dir, az) = az(
-            r#"echo '{"id":"0000-1","name":"Pay","user":{"name":"a@b","type":"user"},"tenantId":"t"}'"#,
-        );
-        assert_eq!(
-            az.account().unwrap(),
-            Account {
-                subscription: "0000-1".into(),
-                name: "Pay".into(),
-                user: Some("a@b".into())
-            }
-        );
-    }
-
-    #[test]
-    fn what_does_not_end_is_ended_with_its_children() {
-        let (dir, az) = az("echo $$ > \"$(dirname \"$0\")/pid\"; sleep 600 & sleep 600");
-        let az = Az {
-            timeout: Duration::from_secs(1),
-            ..az
-        };
-        assert!(matches!(
-            az.account(),
-            Err(AzError::TimedOut { seconds: 1, .. })
-        ));
-        let pid = std::fs::read_to_string(dir.path().join("pid")).unwrap();
-        let group: i32 = pid.trim().parse().unwrap();
-        // The kernel takes a moment to let go of killed processes.
-        let end = Instant::now() + Duration::from_secs(10);
-        // SAFETY: signal 0 only asks whether anybody is there.
-        while unsafe { libc::kill(-group, 0) } == 0 {
-            assert!(
-                Instant::now() < end,
-                "a child of the ended command is still there"
-            );
-            thread::sleep(Duration::from_millis(5));
-        }
-    }
+/// The hub was found, the policy in it not: az ends with 3 where Azure answers 404, and where it is the hub that is not
+/// there, its resource is named.
+fn is_unknown_policy(error: &AzError) -> bool {
+    matches!(error, AzError::Failed { code: Some(3), message, .. } if !message.contains("IotHubs/"))
 }
+
+/// How versions of az say that they lack a command: as it is said today, by az 2.0 to 2.10, by their argument parser.
+fn is_unknown_command(error: &AzError) -> bool {
+    let AzError::Failed { message, .. } = error else {
+        return false;
+    };
+    [
+        "misspelled or not recognized",
+        "is not in the '",
+        "invalid choice",
+        "requires the extension",
+    ]
+    .iter()
+    .any(|words| message.contains(words))
+}
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,24 @@ pub enum AzError {
     /// Text of which nothing is shown: any part of it may be a key.
     #[error("this is not what az or the portal tells about an IoT Hub: {why}")]
     Unclear { why: String },
+    /// Several of them, and nothing says which. `known` are their names.
+    #[error("there are several {what}, and nothing says which one is meant: {known}")]
+    Several { what: &'static str, known: String },
+    #[error("the one that is meant is not among the {what}: {known}")]
+    NotAmong { what: &'static str, known: String },
+    /// The hub is there. `known` are its policies' names.
+    #[error("the IoT Hub {hub} has no policy {policy}{}", that_are_there(known))]
+    NoSuchPolicy {
+        hub: String,
+        policy: String,
+        known: Vec<String>,
+    },
+    /// The person who is logged in may not do it.
+    #[error("`{command}` was denied: {message}")]
+    Denied { command: String, message: String },
+    /// az said that all is well and did not print what it should.
+    #[error("`{command}` did not print what was asked for: {why}")]
+    Answer { command: String, why: String },
     /// Two shapes that do not belong to one hub.
     #[error("what is known of the IoT Hub does not agree: two of its {what}: {values}")]
     Differ { what: &'static str, values: String },
@@ -43,4 +61,11 @@ fn in_group(group: &Option<String>) -> String {
         .as_ref()
         .map(|group| format!(", resource group {group}"))
         .unwrap_or_default()
+}
+
+fn that_are_there(names: &[String]) -> String {
+    match names.is_empty() {
+        true => String::new(),
+        false => format!("; it has {}", names.join(", ")),
+    }
 }

@@ -1,22 +1,24 @@
 //! What is known of a hub, piece by piece. People have parts of it in several shapes; put together they have to agree.
 
-use super::error::AzError;
-use super::model::{Hub, Policy};
+use super::error::{AzError, plain};
 use crate::secret::Secret;
 
 /// Some of what the connectors need to know; each shape brings other parts.
 #[derive(Debug, Clone, Default)]
 pub struct Pieces {
     pub name: Option<String>,
+    pub resource_group: Option<String>,
+    /// Its id.
+    pub subscription: Option<String>,
     /// `myhub.azure-devices.net`
     pub host_name: Option<String>,
     /// `Active` …
     pub state: Option<String>,
-    /// `Standard`, `Basic` or `Free`.
+    /// `Standard`, `Basic` or `Free`. Only `Standard` and `Free` have messages to devices.
     pub tier: Option<String>,
     /// The Event Hubs-compatible name.
     pub events_path: Option<String>,
-    /// `sb://NAMESPACE.servicebus.windows.net/`
+    /// `sb://NAMESPACE.servicebus.windows.net/`, whatever it came with cut off.
     pub events_endpoint: Option<String>,
     pub partitions: Option<u32>,
     pub policy: Option<String>,
@@ -27,11 +29,23 @@ pub struct Pieces {
 
 impl Pieces {
     /// Takes over what `other` has. What both have has to be the same: two hubs mixed up would send one hub's telemetry
-    /// with the other's commands.
+    /// with the other's commands. On an error `self` has a part of `other` and is of no use any more.
     pub fn add(&mut self, other: Self) -> Result<(), AzError> {
         let same = |a: &str, b: &str| a == b;
         let names = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
         take(&mut self.name, other.name, "name", names)?;
+        take(
+            &mut self.resource_group,
+            other.resource_group,
+            "resource group",
+            names,
+        )?;
+        take(
+            &mut self.subscription,
+            other.subscription,
+            "subscription",
+            names,
+        )?;
         take(&mut self.host_name, other.host_name, "host name", names)?;
         take(&mut self.state, other.state, "state", same)?;
         take(&mut self.tier, other.tier, "tier", same)?;
@@ -51,7 +65,11 @@ impl Pieces {
         take(&mut self.policy, other.policy, "policy", same)?;
         match (self.partitions, other.partitions) {
             (Some(ours), Some(theirs)) if ours != theirs => {
-                return Err(two("number of partitions", &ours, &theirs));
+                return Err(two(
+                    "number of partitions",
+                    &ours.to_string(),
+                    &theirs.to_string(),
+                ));
             }
             (ours, theirs) => self.partitions = ours.or(theirs),
         }
@@ -114,29 +132,34 @@ impl Pieces {
     }
 }
 
-impl From<Hub> for Pieces {
-    fn from(hub: Hub) -> Self {
-        Self {
-            name: hub.name,
-            host_name: hub.host_name,
-            state: hub.state,
-            tier: hub.tier,
-            events_path: Some(hub.events_path),
-            events_endpoint: Some(hub.events_endpoint),
-            partitions: Some(hub.partitions),
-            ..Self::default()
-        }
-    }
+/// IoT Hub's keys are 32 or 64 bytes in base64.
+pub(super) fn is_key(text: &str) -> bool {
+    let digits = text.trim_end_matches('=');
+    text.len().is_multiple_of(4)
+        && text.len() >= 8
+        && text.len() - digits.len() <= 2
+        && digits
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/'))
 }
 
-impl From<Policy> for Pieces {
-    fn from(policy: Policy) -> Self {
-        Self {
-            policy: policy.name,
-            rights: policy.rights,
-            key: Some(policy.primary_key),
-            ..Self::default()
-        }
+/// The text, if it can be a host's full name.
+pub(super) fn is_host(text: &str) -> Option<String> {
+    let fits = text.contains('.')
+        && !text.starts_with(['.', '-'])
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
+    fits.then(|| text.to_owned())
+}
+
+/// A name as it may stand in an error. A key that was pasted into the wrong place is not a name: hidden is what is base64
+/// of 40 characters and more, as keys are, and what is base64 to its last `=`.
+pub(super) fn shown(name: &str) -> String {
+    let long = name.len() >= 40 && !name.contains(['.', '-', '_']);
+    match long || (name.ends_with('=') && is_key(name)) || name.contains("SharedAccess") {
+        true => "(not shown: it looks like a key)".to_owned(),
+        false => plain(name),
     }
 }
 
@@ -156,17 +179,45 @@ fn take(
     }
 }
 
-fn two(what: &'static str, one: &dyn std::fmt::Display, other: &dyn std::fmt::Display) -> AzError {
+fn two(what: &'static str, one: &str, other: &str) -> AzError {
     AzError::Differ {
         what,
-        values: format!("{one} and {other}"),
+        values: format!("{} and {}", shown(one), shown(other)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Pieces;
+    use super::*;
     use crate::azure::{Meant, recognise};
+
+    const CANARY: &str = "Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LTAxMjM=";
+
+    #[test]
+    fn a_key_in_the_place_of_a_name_is_not_shown() {
+        for canary in [
+            CANARY,
+            &CANARY[..43],
+            "Y2FuYXJ5IQ==",
+            "x;SharedAccessKey=Y2FuYXJ5",
+        ] {
+            let of = |policy: &str| Pieces {
+                policy: Some(policy.to_owned()),
+                ..Pieces::default()
+            };
+            for (one, other) in [(canary, "service"), ("service", canary)] {
+                let mut pieces = of(one);
+                let error = pieces.add(of(other)).unwrap_err().to_string();
+                assert!(
+                    error.contains("service") && !error.contains("Y2Fu"),
+                    "{error}"
+                );
+            }
+        }
+        let name = "iothub-ehub-myhub-25253805-d44b2a856e-and-more";
+        assert_eq!(shown(name), name);
+        assert_eq!(shown("myiothub"), "myiothub");
+    }
 
     #[test]
     fn one_line_says_the_same() {

@@ -1,62 +1,59 @@
 //! Text about a hub, recognised by its content: what `az` prints, what the manual shows, what the portal offers to copy,
-//! several of them after one another in any order. Nothing of it is ever quoted in an error: any part may be a key.
+//! several of them after one another in any order. Nothing of it is ever quoted in an error but names: any part may be a key.
 
+use super::choose::{Candidates, Meant};
 use super::error::{AzError, plain};
-use super::model::{decode, hub_of, is_key, policy_of, reduce_endpoint};
-use super::pieces::Pieces;
+use super::model::reduce_endpoint;
+use super::pieces::{Pieces, is_host, is_key};
 use crate::secret::Secret;
+use crate::text::decode;
 use serde_json::{Map, Value};
-
-/// Which one is meant where a list has several.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Meant<'a> {
-    pub hub: Option<&'a str>,
-    pub policy: Option<&'a str>,
-}
 
 /// Reads everything that the text has. Shapes:
 /// * JSON: `az iot hub show` and `list`, the manual's projection of it, `policy show` and `list`, its key alone,
 ///   `show-connection-string` and `connection-string show`;
 /// * the manual's print of the projection: members without braces;
 /// * connection strings: the service's (`HostName=…`) and the Event Hubs-compatible endpoint (`Endpoint=sb://…`);
-/// * a key without quotes.
+/// * an endpoint alone; a key without quotes.
 pub fn recognise(bytes: &[u8], meant: Meant) -> Result<Pieces, AzError> {
     let text = decode(bytes);
-    let mut pieces = Pieces::default();
+    let mut found = Finds::default();
     let mut rest = skip(&text);
-    if rest.is_empty() {
-        return Err(unclear("it is empty"));
+    match rest.as_bytes().first() {
+        None => return Err(unclear("it is empty")),
+        Some(b'<') => return Err(unclear("it is a web page or XML")),
+        Some(_) => {}
     }
-    // Members that stand without braces, collected until something else comes.
+    // Members that stand without braces, collected until the end.
     let mut members = Map::new();
     while !rest.is_empty() {
         let line = text[..text.len() - rest.len()].lines().count().max(1);
-        let (found, after) = match rest.as_bytes()[0] {
-            b'{' | b'[' | b'"' => {
-                json(rest).map_err(|why| unclear(&format!("line {line} {why}")))?
-            }
+        let at = |why: &str| unclear(&format!("line {line} {why}"));
+        let (next, after) = match rest.as_bytes()[0] {
+            b'{' | b'[' | b'"' => json(rest).map_err(at)?,
             _ => word(rest),
         };
-        match found {
-            Found::Member(key, value) => {
+        match next {
+            Next::Member(key, value) => {
                 if members.insert(key, value).is_some() {
-                    return Err(unclear(&format!("line {line} says something twice")));
+                    return Err(at("says something twice"));
                 }
             }
-            Found::Value(value) => pieces.add(of_value(value, meant)?)?,
-            Found::Word(word) => {
-                pieces.add(of_word(word).map_err(|why| unclear(&format!("line {line} {why}")))?)?
-            }
+            Next::Value(value) => found.value(value, &meant, line)?,
+            Next::Word(word) => found.pieces.add(of_word(word).map_err(at)?)?,
         }
         rest = skip(after);
     }
     if !members.is_empty() {
-        pieces.add(of_value(Value::Object(members), meant)?)?;
+        found.value(Value::Object(members), &meant, 1)?;
     }
+    let mut pieces = found.candidates.chosen(&meant)?;
+    pieces.add(found.pieces)?;
     Ok(pieces)
 }
 
-enum Found<'a> {
+/// What stands next in the text.
+enum Next<'a> {
     Value(Value),
     Member(String, Value),
     Word(&'a str),
@@ -68,15 +65,15 @@ fn skip(text: &str) -> &str {
 }
 
 /// One JSON value, or a string, a colon and a value.
-fn json(text: &str) -> Result<(Found<'_>, &str), &'static str> {
+fn json(text: &str) -> Result<(Next<'_>, &str), &'static str> {
     let (value, rest) = one_value(text)?;
     let after = rest.trim_start();
     match (value, after.strip_prefix(':')) {
         (Value::String(key), Some(after)) => {
             let (value, rest) = one_value(after.trim_start())?;
-            Ok((Found::Member(key, value), rest))
+            Ok((Next::Member(key, value), rest))
         }
-        (value, _) => Ok((Found::Value(value), rest)),
+        (value, _) => Ok((Next::Value(value), rest)),
     }
 }
 
@@ -90,36 +87,66 @@ fn one_value(text: &str) -> Result<(Value, &str), &'static str> {
     }
 }
 
-/// To the end of the line, or to the next connection string on it: connection strings have blanks in them only by mistake.
-fn word(text: &str) -> (Found<'_>, &str) {
+/// To the end of the line, or to the next connection string or JSON on it: connection strings have blanks in them only by
+/// mistake.
+fn word(text: &str) -> (Next<'_>, &str) {
     let line = text.find('\n').unwrap_or(text.len());
-    let next = [" HostName=", " Endpoint="]
+    let next = [" HostName=", " Endpoint=", " {", " [", " \""]
         .into_iter()
         .filter_map(|start| text[..line].find(start));
     let end = next.min().unwrap_or(line);
-    (Found::Word(text[..end].trim()), &text[end..])
+    (Next::Word(text[..end].trim()), &text[end..])
 }
 
-fn of_value(value: Value, meant: Meant) -> Result<Pieces, AzError> {
-    match value {
-        Value::String(text) => of_word(&text).map_err(unclear),
-        Value::Array(items) => of_list(items, meant),
-        Value::Object(mut object) => {
-            if let Some(Value::Array(items)) = object.remove("value") {
-                return of_list(items, meant);
+/// What was found so far: hubs and policies, of which one each is meant, and what can only be of one hub.
+#[derive(Default)]
+struct Finds {
+    candidates: Candidates,
+    pieces: Pieces,
+}
+
+impl Finds {
+    fn value(&mut self, value: Value, meant: &Meant, line: usize) -> Result<(), AzError> {
+        let at = |why: &str| unclear(&format!("line {line} {why}"));
+        match value {
+            Value::String(text) => self.pieces.add(of_word(&text).map_err(at)?),
+            Value::Array(items) => self.list(items, meant, line),
+            Value::Object(mut object) => {
+                if let Some(Value::Array(items)) = object.remove("value") {
+                    return self.list(items, meant, line);
+                }
+                if let Some(strings) = object.remove("connectionString") {
+                    return self.value(strings, meant, line);
+                }
+                if object.contains_key("primaryKey") || object.contains_key("keyName") {
+                    self.candidates.policies.push(Value::Object(object));
+                } else if object.contains_key("properties") {
+                    self.candidates.hubs.push(Value::Object(object));
+                } else {
+                    self.pieces.add(projected(&object)?)?;
+                }
+                Ok(())
             }
-            if let Some(string) = object.remove("connectionString") {
-                return of_value(string, meant);
-            }
-            if object.contains_key("primaryKey") || object.contains_key("keyName") {
-                return policy_of(Value::Object(object)).map(Into::into);
-            }
-            if object.contains_key("properties") {
-                return hub_of(Value::Object(object)).map(Into::into);
-            }
-            projected(&object)
+            Value::Null => Err(at("is null: az found nothing")),
+            _ => Err(unclear("its keys are others")),
         }
-        _ => Err(unclear("its keys are others")),
+    }
+
+    /// `az iot hub list`, `policy list`; `show-connection-string` without a hub's name and `connection-string show --all`.
+    fn list(&mut self, items: Vec<Value>, meant: &Meant, line: usize) -> Result<(), AzError> {
+        let mut strings = Vec::new();
+        for item in items {
+            let mut within = Self::default();
+            within.value(item, meant, line)?;
+            self.candidates.hubs.extend(within.candidates.hubs);
+            self.candidates.policies.extend(within.candidates.policies);
+            strings.push(within.pieces);
+        }
+        let several = strings.len() > 1;
+        strings.retain(|string| !several || meant.takes(string));
+        strings
+            .into_iter()
+            .try_for_each(|string| self.pieces.add(string))
     }
 }
 
@@ -159,68 +186,65 @@ fn projected(object: &Map<String, Value>) -> Result<Pieces, AzError> {
     }
 }
 
-/// `az iot hub list`, `policy list`: the one that is meant, or the only one.
-fn of_list(items: Vec<Value>, meant: Meant) -> Result<Pieces, AzError> {
-    let is_policy = |item: &Value| item.get("keyName").is_some();
-    let (key, wanted, kind) = match items.first() {
-        Some(item) if is_policy(item) => ("keyName", meant.policy, "policies"),
-        Some(Value::Object(_)) => ("name", meant.hub, "hubs"),
-        Some(Value::String(_)) if items.len() == 1 => ("", None, ""),
-        _ => return Err(unclear("its keys are others")),
-    };
-    let named = |item: &&Value| {
-        let name = item.get(key).and_then(Value::as_str).unwrap_or_default();
-        wanted.is_none_or(|wanted| name.eq_ignore_ascii_case(wanted))
-    };
-    let mut found = items.iter().filter(named);
-    match (found.next(), found.next()) {
-        (Some(only), None) => of_value(only.clone(), meant),
-        (Some(_), Some(_)) => Err(unclear(&format!("it has several {kind}: name one"))),
-        (None, _) => Err(unclear(&format!(
-            "the one that is meant is not among its {kind}"
-        ))),
-    }
-}
-
-/// A connection string or a bare key.
+/// A connection string, an endpoint, or a bare key.
 fn of_word(text: &str) -> Result<Pieces, &'static str> {
     let text = text.trim();
+    let text = text
+        .strip_prefix('\'')
+        .and_then(|text| text.strip_suffix('\''))
+        .unwrap_or(text);
     if is_key(text) {
         return Ok(Pieces {
             key: Some(Secret::from(text)),
             ..Pieces::default()
         });
     }
+    if text.starts_with("sb://") && !text.contains(';') {
+        let reduced = reduce_endpoint(text).ok_or("has an endpoint that is not sb://HOST/")?;
+        return Ok(Pieces {
+            events_endpoint: Some(reduced),
+            ..Pieces::default()
+        });
+    }
     if !text.contains('=') {
         return Err("is neither JSON nor a connection string nor a key");
     }
+    connection_string(text)
+}
+
+/// Its parts in any order, each once.
+fn connection_string(text: &str) -> Result<Pieces, &'static str> {
     let mut pieces = Pieces::default();
-    let mut endpoint = None;
-    for part in text
-        .split(';')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-    {
-        let (name, value) = part.split_once('=').ok_or("is no connection string")?;
-        let text = || Some(plain(value));
-        let first = match name.trim() {
-            "HostName" => pieces.host_name.replace(plain(value)).is_none(),
+    let parts = text.split(';').map(str::trim);
+    for part in parts.filter(|part| !part.is_empty()) {
+        let (name, value) = match part.starts_with("sb://") {
+            // copied without its name
+            true => ("Endpoint", part),
+            false => part.split_once('=').ok_or("is no connection string")?,
+        };
+        let value = value.trim();
+        let is_first = match name.trim() {
+            "HostName" => {
+                let host = is_host(value).ok_or("has a host name that is none")?;
+                pieces.host_name.replace(host).is_none()
+            }
             "SharedAccessKeyName" => pieces.policy.replace(plain(value)).is_none(),
             "EntityPath" => pieces.events_path.replace(plain(value)).is_none(),
-            "Endpoint" => endpoint.replace(value.to_owned()).is_none(),
+            "Endpoint" => {
+                let endpoint =
+                    reduce_endpoint(value).ok_or("has an endpoint that is not sb://HOST/")?;
+                pieces.events_endpoint.replace(endpoint).is_none()
+            }
             "SharedAccessKey" if !is_key(value) => return Err("has a key that is not base64"),
             "SharedAccessKey" => pieces.key.replace(Secret::from(value)).is_none(),
             "DeviceId" => return Err("is the connection string of a device, not of a service"),
-            "GatewayHostName" | "TransportType" => text().is_some(),
+            // of other libraries' strings; they say nothing about the hub
+            "GatewayHostName" | "TransportType" => true,
             _ => return Err("is no connection string of an IoT Hub"),
         };
-        if !first {
+        if !is_first {
             return Err("says something twice");
         }
-    }
-    if let Some(endpoint) = endpoint {
-        let reduced = reduce_endpoint(&endpoint).ok_or("has an endpoint that is not sb://HOST/")?;
-        pieces.events_endpoint = Some(reduced);
     }
     match (&pieces.host_name, &pieces.events_endpoint, &pieces.key) {
         (None, None, _) => Err("is no connection string of an IoT Hub"),
@@ -292,20 +316,20 @@ mod tests {
         let text = format!("[{other},{HUB}]");
         let meant = Meant {
             hub: Some("MyHub"),
-            policy: None,
+            ..Meant::default()
         };
         let found = recognise(text.as_bytes(), meant).unwrap();
         assert_eq!(found.name.as_deref(), Some("myhub"));
         assert!(all(&text).unwrap_err().to_string().contains("several hubs"));
         let missing = Meant {
             hub: Some("third"),
-            policy: None,
+            ..Meant::default()
         };
         assert!(recognise(text.as_bytes(), missing).is_err());
         let policies = format!("[{POLICY},{}]", POLICY.replace("service", "iothubowner"));
         let meant = Meant {
-            hub: None,
             policy: Some("iothubowner"),
+            ..Meant::default()
         };
         let found = recognise(policies.as_bytes(), meant).unwrap();
         assert_eq!(found.policy.as_deref(), Some("iothubowner"));

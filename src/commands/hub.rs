@@ -1,6 +1,6 @@
 //! `hdikafka hub show`: what the connectors need to know of the IoT Hub.
 
-use crate::context::Context;
+use crate::context::{Context, names};
 use crate::error::Exit;
 use crate::facts::hub::{AMQPS_PORT, Hub as Facts};
 use crate::iothub::connection_string;
@@ -46,6 +46,7 @@ struct Shown {
 pub fn run(ctx: &mut Context, args: &Hub) -> anyhow::Result<Exit> {
     let Hub::Show(args) = args;
     let (hub, key, _) = super::ask_hub::ask(ctx)?;
+    names::learn(names::Kind::Hub, [hub.name.as_str()]);
     let revealed = || {
         connection_string::service(&hub.host_name, &hub.policy, &key)
             .expose()

@@ -1,6 +1,6 @@
 //! `hdikafka send --device ID TEXT`: one command to a device, through the commands topic.
 
-use crate::context::Context;
+use crate::context::{Context, names};
 use crate::error::{Exit, Failure};
 use crate::iothub::command::Command;
 use crate::kafka::producer::{Record, Sent, send};
@@ -66,6 +66,7 @@ pub fn run(ctx: &mut Context, args: &Send) -> anyhow::Result<Exit> {
     };
     let settings = ctx.kafka(ctx.brokers()?)?;
     let sent = send(&settings, &record).with_context(|| format!("sending to {}", args.device))?;
+    names::learn(names::Kind::Device, [args.device.as_str()]);
     ctx.ui.report(&Answer {
         sent,
         message_id,

@@ -1,6 +1,6 @@
 //! `hdikafka topics list|describe|create`, over Kafka's own protocol.
 
-use crate::context::Context;
+use crate::context::{Context, names};
 use crate::error::{Exit, Failure};
 use crate::kafka::admin::{Admin, CreateError, Description, NewTopic, Topic};
 use crate::kafka::topic_name;
@@ -81,6 +81,10 @@ fn list(ctx: &Context, args: &List) -> anyhow::Result<Exit> {
     let mut topics = admin(ctx)?.cluster().topics.clone();
     topics.retain(|topic| args.all || !topic.name.starts_with("__"));
     topics.sort_by(|a, b| a.name.cmp(&b.name));
+    names::learn(
+        names::Kind::Topic,
+        topics.iter().map(|topic| topic.name.as_str()),
+    );
     ctx.ui.report(&Listed {
         topics: topics.iter().map(Line::of).collect(),
     })?;

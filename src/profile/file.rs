@@ -1,6 +1,7 @@
 //! A profile file: its bytes checked, its TOML held against the table of keys. All problems are found, each with its line.
 
 use super::error::{Problem, ProfileError, quoted};
+use super::keyring;
 use super::keys::{KEYS, Key, Kind, SECTIONS};
 use super::origin::Base;
 use super::value::Value;
@@ -25,12 +26,13 @@ pub(super) enum Entry {
     Secret(SecretForm),
 }
 
-/// The three ways to name a secret in a file.
+/// The ways to name a secret in a file.
 #[derive(Debug)]
 pub(super) enum SecretForm {
     Env(String),
     File(PathBuf),
     Command(Vec<String>),
+    Keyring(String),
 }
 
 /// Reads a file of at most 1 MiB. Directories, devices and pipes are refused.
@@ -200,7 +202,10 @@ fn secret(key: &Key, table: &DeTable<'_>, base: &Base<'_>) -> Result<SecretForm,
             }
             _ => Err("command is a list of texts: [\"PROGRAM\", \"ARGUMENT\"]".into()),
         },
-        ("env" | "file" | "command", _) => Err(format!(
+        ("keyring", DeValue::String(name)) => {
+            keyring::check_name(name).map(|()| SecretForm::Keyring(name.to_string()))
+        }
+        ("env" | "file" | "command" | "keyring", _) => Err(format!(
             "{form} has another shape: {} is expected",
             key.shape()
         )),

@@ -31,6 +31,8 @@ pub(super) struct Layers<'a> {
     pub selection: &'a Selection<'a>,
     pub flags: &'a [(&'static str, String)],
     pub located: Option<&'a Located>,
+    /// The bytes that were parsed.
+    pub bytes: &'a [u8],
     pub parsed: Parsed,
     /// What could not be used, filled by [`Layers::resolve`].
     pub problems: Vec<Problem>,
@@ -101,6 +103,7 @@ impl Layers<'_> {
                 let value = self.selection.var(&name).map(Secret::new);
                 Origin::Env(name, value)
             }
+            SecretForm::Keyring(name) => Origin::Keyring(name),
             SecretForm::File(path) => Origin::File(path),
             SecretForm::Command(argv) => self.command(argv)?,
         };
@@ -109,7 +112,7 @@ impl Layers<'_> {
 
     fn command(&mut self, argv: Vec<String>) -> Option<Origin> {
         let located = self.located?;
-        if let Err(error) = locate::may_run_programs(located) {
+        if let Err(error) = locate::may_run_programs(self.selection, located, self.bytes) {
             self.trust.get_or_insert(error);
             return None;
         }

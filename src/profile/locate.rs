@@ -1,7 +1,10 @@
 //! Which profile file is meant, and whether it may be obeyed. Reading it is the business of `file`.
 
 use super::error::{ProfileError, quoted};
+use super::named::{PROFILES, current_name, names};
 use super::origin::Selection;
+use super::trust::{self, Standing};
+use serde::Serialize;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -16,7 +19,8 @@ pub struct Located {
     pub found: Found,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Found {
     /// `--config FILE`, or `HDIKAFKA_CONFIG`.
     Config,
@@ -39,7 +43,9 @@ pub fn directory(selection: &Selection<'_>) -> Option<PathBuf> {
         .map(|base| base.join("hdikafka"))
 }
 
-/// The profile file that applies, if any. A named one must be there; one found above the working directory must belong to
+/// The profile file that applies, if any: what a flag names, else what a variable names, else the next `hdikafka.toml` from
+/// the working directory upwards, else the current profile (`profile use`). The directory that one stands in is nearer than
+/// what was chosen some day, as with every tool that has both. A named one must be there; one found above the working directory must belong to
 /// the person or to root, because it decides which hosts get the passwords.
 pub fn locate(selection: &Selection<'_>) -> Result<Option<Located>, ProfileError> {
     match (&selection.config, &selection.profile) {
@@ -68,13 +74,26 @@ pub fn locate(selection: &Selection<'_>) -> Result<Option<Located>, ProfileError
     }
 }
 
-/// Whether a program named in this file may be run: the file is the person's own and nobody else can write it.
-pub(super) fn may_run_programs(located: &Located) -> Result<(), ProfileError> {
+/// Whether a program named in this file may be run: the file is the person's own and nobody else can write it, or the
+/// person trusts exactly these bytes of it.
+pub(super) fn may_run_programs(
+    selection: &Selection<'_>,
+    located: &Located,
+    bytes: &[u8],
+) -> Result<(), ProfileError> {
     let path = located.path.display();
+    let standing = trust::standing(selection, &located.path, bytes);
+    if standing == Standing::Trusted {
+        return Ok(());
+    }
     if located.found == Found::Above {
+        let why = match standing {
+            Standing::Changed => "it has changed since it was trusted",
+            _ => "it was found from the working directory upwards",
+        };
         return Err(ProfileError::Trust(format!(
-            "{path}: {{ command = … }} does not count in a file that was found from the working directory upwards: \
-             name the file with --config, or move it to your profiles"
+            "{path}: {{ command = … }} does not count here: {why}; \
+             look at it, then `hdikafka profile trust {path}`, or name it with --config"
         )));
     }
     let metadata = fs::metadata(&located.path)
@@ -101,28 +120,37 @@ fn explicit(selection: &Selection<'_>, config: &Path) -> Result<Located, Profile
     }
 }
 
-fn named(selection: &Selection<'_>, name: &str, found: Found) -> Result<Located, ProfileError> {
+/// A name as `--profile` takes it: also one that cannot lead out of the directory.
+pub(super) fn checked_name(name: &str) -> Result<(), ProfileError> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    if name.is_empty() || name.starts_with(['.', '-']) || !name.chars().all(plain) {
-        return Err(ProfileError::Usage(format!(
+    match name.is_empty() || name.starts_with(['.', '-']) || !name.chars().all(plain) {
+        true => Err(ProfileError::Usage(format!(
             "{} is not a profile's name: letters, digits, '.', '_' and '-' (a file is given by --config)",
             quoted(name)
-        )));
+        ))),
+        false => Ok(()),
     }
+}
+
+pub(super) fn named(
+    selection: &Selection<'_>,
+    name: &str,
+    found: Found,
+) -> Result<Located, ProfileError> {
+    checked_name(name)?;
     let directory = directory(selection).ok_or_else(|| {
         ProfileError::Usage(format!(
             "where is profile {name}? neither XDG_CONFIG_HOME nor HOME is set"
         ))
     })?;
-    let profiles = directory.join("profiles");
-    let path = profiles.join(format!("{name}.toml"));
+    let path = directory.join(PROFILES).join(format!("{name}.toml"));
     match fs::metadata(&path) {
         Ok(_) => Ok(Located { path, found }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Err(ProfileError::NotFound(format!(
                 "there is no profile {name}: {} does not exist ({})",
                 path.display(),
-                known(&profiles)
+                known(&names(&directory))
             )))
         }
         Err(error) => Err(ProfileError::reading(&path.display().to_string(), &error)),
@@ -161,33 +189,19 @@ fn above(cwd: &Path) -> Result<Option<Located>, ProfileError> {
 }
 
 fn current(selection: &Selection<'_>) -> Result<Option<Located>, ProfileError> {
-    let Some(path) = directory(selection).map(|directory| directory.join("current")) else {
+    let Some(directory) = directory(selection) else {
         return Ok(None);
     };
-    match fs::read_to_string(&path) {
-        Ok(name) => named(selection, name.trim(), Found::Current).map(Some),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(ProfileError::reading(&path.display().to_string(), &error)),
+    match current_name(&directory)? {
+        Some(name) => named(selection, &name, Found::Current).map(Some),
+        None => Ok(None),
     }
 }
 
-fn known(profiles: &Path) -> String {
-    let entries = fs::read_dir(profiles).into_iter().flatten().flatten();
-    let names = entries.filter_map(|entry| {
-        Some(
-            entry
-                .file_name()
-                .to_str()?
-                .strip_suffix(".toml")?
-                .to_owned(),
-        )
-    });
-    let mut names: Vec<_> = names.collect();
-    names.sort();
-    if names.is_empty() {
-        "there are no profiles yet".into()
-    } else {
-        format!("there are: {}", names.join(", "))
+fn known(names: &[String]) -> String {
+    match names.is_empty() {
+        true => "there are no profiles yet".into(),
+        false => format!("there are: {}", names.join(", ")),
     }
 }
 

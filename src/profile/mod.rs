@@ -9,14 +9,17 @@ mod error;
 mod example;
 mod file;
 pub mod flags;
+pub mod keyring;
 pub mod keys;
 mod layers;
 mod locate;
+pub mod named;
 mod origin;
 mod resolve;
 mod rules;
 mod secrets;
 mod settings;
+pub mod trust;
 mod value;
 mod wizard;
 

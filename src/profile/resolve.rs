@@ -5,7 +5,7 @@ use super::error::{Problem, ProfileError};
 use super::file::{self, Parsed};
 use super::keys::{self, KEYS, Key};
 use super::layers::{Layers, Raw};
-use super::locate;
+use super::locate::{self, Found, Located};
 use super::origin::{Base, Selection, Source};
 use super::secrets::{Origin, SecretSource};
 use super::settings::{
@@ -34,6 +34,8 @@ pub struct Profile {
     pub sources: BTreeMap<&'static str, Source>,
     /// The file that was read.
     pub file: Option<PathBuf>,
+    /// How that file came to be used.
+    pub found: Option<Found>,
     pub(super) raw: Raw,
 }
 
@@ -68,14 +70,19 @@ pub fn load(
         return Err(ProfileError::Usage(format!("there is no setting {name}")));
     }
     let located = locate::locate(selection)?;
+    let bytes = match &located {
+        Some(located) => file::read(&located.path)?,
+        None => Vec::new(),
+    };
     let parsed = match &located {
-        Some(located) => file::parse(&located.path, &file::read(&located.path)?, selection.home())?,
+        Some(located) => file::parse(&located.path, &bytes, selection.home())?,
         None => Parsed::default(),
     };
     let mut layers = Layers {
         selection,
         flags,
         located: located.as_ref(),
+        bytes: &bytes,
         parsed,
         problems: Vec::new(),
         trust: None,
@@ -87,7 +94,7 @@ pub fn load(
     if let Some(error) = layers.trust {
         return Err(error);
     }
-    let profile = Profile::of(raw, located.map(|located| located.path));
+    let profile = Profile::of(raw, located);
     profile.agree()?;
     Ok(profile)
 }
@@ -123,7 +130,7 @@ impl Profile {
             .map_err(|message| ProfileError::Invalid(vec![Problem::new(key.name, message)]))?;
         let mut raw = self.raw.clone();
         raw.answer(key.name, value);
-        let changed = Self::of(raw, self.file.clone());
+        let changed = Self::of(raw, self.located());
         changed.agree()?;
         *self = changed;
         Ok(())
@@ -137,7 +144,7 @@ impl Profile {
         let source = SecretSource::new(key.name, Origin::Prompt(secret));
         let mut raw = self.raw.clone();
         raw.answer_secret(key.name, source);
-        *self = Self::of(raw, self.file.clone());
+        *self = Self::of(raw, self.located());
         Ok(())
     }
 
@@ -254,7 +261,14 @@ impl Profile {
         }
     }
 
-    pub(super) fn of(raw: Raw, file: Option<PathBuf>) -> Self {
+    pub(super) fn located(&self) -> Option<Located> {
+        Some(Located {
+            path: self.file.clone()?,
+            found: self.found?,
+        })
+    }
+
+    pub(super) fn of(raw: Raw, located: Option<Located>) -> Self {
         let name = raw.text("cluster.name");
         let derived = |prefix: &str, suffix: &str| {
             name.as_ref().map(|name| format!("{prefix}{name}{suffix}"))
@@ -338,7 +352,8 @@ impl Profile {
                 route: Route::of(&choice("kafka.route")),
             },
             sources: raw.sources(),
-            file,
+            found: located.as_ref().map(|located| located.found),
+            file: located.map(|located| located.path),
             raw,
         }
     }

@@ -2,7 +2,9 @@
 //! kept for the run, so that a password program is asked once and standard input is read once.
 
 use super::error::ProfileError;
+use super::keyring;
 use crate::secret::Secret;
+use crate::text::decode;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
@@ -14,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// More is no password, key or connection string.
+/// More is no password, key or connection string, and no answer of az about one hub.
 const LIMIT: usize = 64 * 1024;
 /// A password manager may wait for its person.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -36,6 +38,8 @@ pub(super) enum Origin {
     Stdin,
     /// The program with its arguments, and the directory it runs in.
     Command(Vec<String>, PathBuf),
+    /// A name in the system's keyring.
+    Keyring(String),
     Prompt(Secret),
 }
 
@@ -53,12 +57,32 @@ impl SecretSource {
         !matches!(self.origin, Origin::Unset)
     }
 
+    /// In words for an error: `file PATH`, `env NAME`, `standard input`.
+    pub fn place(&self) -> String {
+        self.origin.to_string()
+    }
+
     /// Fetches the value: `None` if no source was named. Without one line end at its end; a value that is empty, holds
     /// control characters or is not UTF-8 is an error. No error repeats any of it.
     pub fn resolve(&self) -> Result<Option<Secret>, ProfileError> {
+        self.resolved(clean)
+    }
+
+    /// The same of a text of several lines, in any encoding that Windows programs write: what `az` printed about a hub.
+    pub fn resolve_text(&self) -> Result<Option<Secret>, ProfileError> {
+        self.resolved(|bytes| match bytes.len() > LIMIT {
+            true => Err(format!("is longer than {LIMIT} bytes")),
+            false => Ok(decode(&bytes).into_owned()),
+        })
+    }
+
+    fn resolved(
+        &self,
+        read: fn(Vec<u8>) -> Result<String, String>,
+    ) -> Result<Option<Secret>, ProfileError> {
         let mut fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
         if fetched.is_none() {
-            *fetched = self.fetch()?;
+            *fetched = self.fetch(read)?;
         }
         Ok(fetched.clone())
     }
@@ -85,6 +109,7 @@ impl SecretSource {
         match &self.origin {
             Origin::Env(name, _) => Some(("env", name.clone())),
             Origin::File(path) => Some(("file", path.display().to_string())),
+            Origin::Keyring(name) => Some(("keyring", name.clone())),
             Origin::Unset | Origin::Stdin | Origin::Command(..) | Origin::Prompt(_) => None,
         }
     }
@@ -93,7 +118,10 @@ impl SecretSource {
         matches!(self.origin, Origin::Stdin)
     }
 
-    fn fetch(&self) -> Result<Option<Secret>, ProfileError> {
+    fn fetch(
+        &self,
+        read: fn(Vec<u8>) -> Result<String, String>,
+    ) -> Result<Option<Secret>, ProfileError> {
         let bytes = match &self.origin {
             Origin::Unset => return Ok(None),
             Origin::Prompt(secret) => return Ok(Some(secret.clone())),
@@ -102,10 +130,16 @@ impl SecretSource {
             }
             Origin::Env(_, Some(secret)) => secret.expose().as_bytes().to_vec(),
             Origin::File(path) => self.read_file(path)?,
+            Origin::Keyring(name) => keyring::fetch(name)?.ok_or_else(|| {
+                ProfileError::NotFound(format!(
+                    "{}: the keyring has no {name}; put it there: hdikafka profile store-secret {name}",
+                    self.key
+                ))
+            })?,
             Origin::Stdin => self.read_stdin()?,
             Origin::Command(argv, dir) => run(argv, dir).map_err(|cause| self.error(cause))?,
         };
-        let text = clean(bytes)
+        let text = read(bytes)
             .map_err(|cause| self.error(format!("what {} gives {cause}", self.origin)))?;
         Ok(Some(Secret::new(text)))
     }
@@ -151,6 +185,7 @@ impl fmt::Display for Origin {
             Self::Command(argv, _) => {
                 write!(f, "command {}", argv.first().map_or("", String::as_str))
             }
+            Self::Keyring(name) => write!(f, "keyring {name}"),
             Self::Prompt(_) => f.write_str("prompt"),
         }
     }

@@ -58,7 +58,7 @@ impl Key {
             Kind::Duration { min, max } => format!("a duration from {min} to {max} whole seconds, such as \"10s\""),
             Kind::List => "a list of texts".into(),
             Kind::Choice(names) => format!("one of {}", names.join(", ")),
-            Kind::Secret => "one of { env = \"NAME\" }, { file = \"PATH\" }, { command = [\"PROGRAM\", \"ARGUMENT\"] }".into(),
+            Kind::Secret => "one of { env = \"NAME\" }, { file = \"PATH\" }, { command = [\"PROGRAM\", \"ARGUMENT\"] }, { keyring = \"NAME\" }".into(),
         }
     }
 

@@ -30,7 +30,7 @@ impl Profile {
     pub fn forget(&mut self, name: &str) {
         let mut raw = self.raw.clone();
         raw.forget(name);
-        *self = Self::of(raw, self.file.clone());
+        *self = Self::of(raw, self.located());
     }
 
     /// Whether a person answered the question for it in this run.

@@ -46,7 +46,7 @@ fn allowed(place: &str) -> Vec<&'static str> {
         ("apply/live", &[&["facts", "plan"], SYSTEMS, TEXTS]),
         ("apply/wait", &[&["facts", "plan"], SYSTEMS, TEXTS]),
         ("apply", &[&["facts", "plan"], TEXTS]),
-        ("profile", &[&["secret"]]),
+        ("profile", &[&["secret", "text"]]),
         ("ui", &[]),
         ("sandbox", &[SYSTEMS, TEXTS]),
         ("template", &[&["properties", "secret"]]),

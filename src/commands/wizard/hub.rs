@@ -166,12 +166,7 @@ fn from_file(w: &mut Wizard, path: &Path) -> anyhow::Result<()> {
 }
 
 fn pasted(w: &mut Wizard, bytes: &[u8]) -> anyhow::Result<()> {
-    let hub = w.ctx.profile.hub.name.clone();
-    let meant = Meant {
-        hub: hub.as_deref(),
-        policy: Some(&w.ctx.profile.hub.policy),
-    };
-    let found = azure::recognise(bytes, meant)?;
+    let found = azure::recognise(bytes, ask_hub::meant(&w.ctx.profile))?;
     let mut known = w.pieces.clone();
     if let Err(error) = known.add(found) {
         w.pieces = Pieces::default();

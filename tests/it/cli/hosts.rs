@@ -253,3 +253,86 @@ fn a_kerberos_cluster_is_shown_with_a_warning() {
         outcome.err
     );
 }
+
+#[test]
+fn scripts_get_the_text_alone() {
+    let running = ambari(&[cluster("myKafka")]);
+    let world = running.world();
+    let zookeeper = "zk0-kafka.abcdef.ax.internal.cloudapp.net:2181";
+    let env = format!("KAFKABROKERS='{BOOTSTRAP}'\nKAFKAZKHOSTS='{zookeeper}'\n");
+    for (form, text) in [
+        ("bootstrap", format!("{BOOTSTRAP}\n")),
+        ("zookeeper", format!("{zookeeper}\n")),
+        ("env", env.clone()),
+    ] {
+        assert_eq!(world.run(&["hosts", "-o", form]).done().out, text);
+    }
+    // as a shell takes it
+    let script = format!("set -eu\n{env}printf %s \"$KAFKABROKERS $KAFKAZKHOSTS\"");
+    let shell = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .output()
+        .unwrap();
+    assert_eq!(
+        String::from_utf8(shell.stdout).unwrap(),
+        format!("{BOOTSTRAP} {zookeeper}")
+    );
+}
+
+#[test]
+fn a_script_never_gets_an_empty_value_or_shell_code() {
+    let mut stopped = cluster("down");
+    for at in 0..5 {
+        let components = &mut stopped["hosts"][at]["components"];
+        for (_, state) in components.as_object_mut().unwrap() {
+            *state = json!("INSTALLED");
+        }
+    }
+    let running = ambari(&[stopped]);
+    for (form, words) in [
+        ("bootstrap", "no broker of down is started"),
+        ("env", "no broker of down is started"),
+    ] {
+        running
+            .world()
+            .run(&["hosts", "-o", form])
+            .failed(8, &[words]);
+    }
+    let world = World::new();
+    let brokers = ["hosts", "--brokers", "a:9092"];
+    assert_eq!(
+        world
+            .run(&[&brokers[..], &["-o", "bootstrap"]].concat())
+            .done()
+            .out,
+        "a:9092\n"
+    );
+    for form in ["zookeeper", "env"] {
+        let outcome = world.run(&[&brokers[..], &["-o", form]].concat());
+        outcome.failed(8, &["no ZooKeeper server"]);
+    }
+    let mut strange = cluster("strange");
+    strange["hosts"][0]["name"] = json!("wn1';reboot;'");
+    let running = ambari(&[strange]);
+    running
+        .world()
+        .run(&["hosts", "-o", "env"])
+        .failed(1, &["whose name is none"]);
+}
+
+#[test]
+fn other_commands_do_not_know_the_forms_of_scripts() {
+    let world = World::new();
+    for command in [
+        &["topics", "list", "--brokers", "127.0.0.1:1"][..],
+        &["profile", "show"],
+    ] {
+        for form in ["bootstrap", "zookeeper", "env"] {
+            let outcome = world.run(&[command, &["-o", form]].concat());
+            outcome.failed(2, &["those of hosts only", "--output table"]);
+        }
+    }
+    world
+        .run(&["hosts", "-o", "csv"])
+        .failed(2, &["invalid value 'csv'"]);
+}

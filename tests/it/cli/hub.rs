@@ -228,7 +228,9 @@ fn without_az_or_without_a_login_the_next_step_is_named() {
     world.program("az", "exit 127\n");
     world.run(&arguments).failed(1, &["without a word"]);
     world.program("az", "echo 'not json'\n");
-    world.run(&arguments).failed(2, &["not the JSON of"]);
+    world
+        .run(&arguments)
+        .failed(1, &["did not print what was asked for"]);
 }
 
 #[test]

@@ -2,13 +2,18 @@
 //! a look at exit code, stdout, stderr and at who was contacted.
 
 mod build;
+mod completions;
 mod connector;
 mod device;
 mod fetch;
 mod help;
 mod hosts;
 mod hub;
+mod hub_az;
+mod hub_shapes;
+mod keyring;
 mod profile;
+mod profile_named;
 mod send;
 mod servers;
 

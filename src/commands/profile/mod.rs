@@ -1,7 +1,12 @@
-//! `hdikafka profile init|show|check`: the settings of a bridge.
+//! `hdikafka profile`: the settings of a bridge. Here: `init`, `show` and `check`; which profile is meant and which may run
+//! programs is in the modules below.
+
+mod list;
+mod store_secret;
+mod trust;
 
 use crate::error::{Exit, Failure};
-use crate::profile::{self, Profile as Settings, SettingsArgs, Shown, Source};
+use crate::profile::{self, Found, Profile as Settings, Selection, SettingsArgs, Shown, Source};
 use crate::ui::{Cell, Report, Style, Table, Tone, Ui};
 use serde::Serialize;
 use std::io::{self, Write as _};
@@ -12,9 +17,34 @@ use std::path::{Path, PathBuf};
 pub enum Profile {
     /// Write a profile file to start from
     #[command(
-        after_help = "Examples:\n  hdikafka profile init --cluster mykafka --hub myhub\n  hdikafka profile init staging.toml --cluster staging"
+        after_help = "Examples:\n  hdikafka profile init --cluster mykafka --hub myhub\n  hdikafka profile init staging.toml --cluster staging\n  hdikafka profile init --profile staging --cluster staging"
     )]
     Init(Init),
+    /// List the profiles of the configuration directory
+    List,
+    /// Make a profile the current one
+    ///
+    /// It is used where nothing nearer says otherwise: --config or --profile, HDIKAFKA_CONFIG or HDIKAFKA_PROFILE, and the
+    /// next hdikafka.toml from the working directory upwards come before it, in this order.
+    #[command(
+        after_help = "Examples:\n  hdikafka profile use production\n  hdikafka profile use --none"
+    )]
+    Use(list::Use),
+    /// Let a profile file that is found run the programs it names
+    ///
+    /// { command = [...] } counts in files that are named, or current. In a file that is only found from the working
+    /// directory upwards it counts after the file was trusted, and until its path or its contents change.
+    #[command(
+        after_help = "Examples:\n  hdikafka profile trust hdikafka.toml\n  hdikafka profile trust --list\n  hdikafka profile trust --remove hdikafka.toml"
+    )]
+    Trust(trust::Trust),
+    /// Put a secret into the system's keyring
+    ///
+    /// It is typed at a prompt or read from standard input, and used by { keyring = "NAME" } in a profile.
+    #[command(
+        after_help = "Examples:\n  hdikafka profile store-secret ambari\n  hdikafka profile store-secret ambari < password.txt\n  hdikafka profile store-secret ambari --remove"
+    )]
+    StoreSecret(store_secret::StoreSecret),
     /// Show every setting and where its value comes from
     Show(ShowArgs),
     /// Say what is wrong or missing, without contacting anything
@@ -23,9 +53,8 @@ pub enum Profile {
 
 #[derive(Debug, clap::Args)]
 pub struct Init {
-    /// Where to write it
-    #[arg(default_value = profile::FILE_NAME)]
-    file: PathBuf,
+    /// Where to write it, if neither to hdikafka.toml nor to --profile NAME
+    file: Option<PathBuf>,
     /// Overwrite a file that is there
     #[arg(long)]
     force: bool,
@@ -51,15 +80,31 @@ pub struct CheckArgs {
 /// Resolves settings from flags, environment, file and defaults.
 type Load<'a> = &'a dyn Fn(&[(&'static str, String)]) -> anyhow::Result<Settings>;
 
-pub fn run(ui: &Ui, args: &Profile, load: Load) -> anyhow::Result<Exit> {
+pub fn run(ui: &Ui, args: &Profile, selection: &Selection, load: Load) -> anyhow::Result<Exit> {
     match args {
-        Profile::Init(args) => init(ui, args),
+        Profile::Init(args) => init(ui, args, &place(args, selection)?),
+        Profile::List => list::list(ui, selection),
+        Profile::Use(args) => list::choose(ui, selection, args),
+        Profile::StoreSecret(args) => store_secret::run(ui, args),
+        Profile::Trust(args) => trust::run(ui, selection, args),
         Profile::Show(args) => show(ui, &load(args.settings.flags())?, args.sources),
         Profile::Check(args) => check(ui, &load(args.settings.flags())?),
     }
 }
 
-fn init(ui: &Ui, args: &Init) -> anyhow::Result<Exit> {
+fn place(args: &Init, selection: &Selection) -> anyhow::Result<PathBuf> {
+    match (&args.file, &selection.profile) {
+        (Some(_), Some(_)) => {
+            let words = "FILE and --profile name two places: give one of them";
+            Err(Failure::usage(words).into())
+        }
+        (Some(file), None) => Ok(file.clone()),
+        (None, Some(name)) => Ok(profile::named::place(selection, name)?),
+        (None, None) => Ok(PathBuf::from(profile::FILE_NAME)),
+    }
+}
+
+fn init(ui: &Ui, args: &Init, file: &Path) -> anyhow::Result<Exit> {
     let values: Vec<(&str, &str)> = args
         .settings
         .flags()
@@ -67,8 +112,7 @@ fn init(ui: &Ui, args: &Init) -> anyhow::Result<Exit> {
         .map(|(key, value)| (*key, value.as_str()))
         .collect();
     let text = profile::render_example(&values);
-    let directory = args
-        .file
+    let directory = file
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
@@ -76,8 +120,8 @@ fn init(ui: &Ui, args: &Init) -> anyhow::Result<Exit> {
         let mut temporary = tempfile::NamedTempFile::new_in(directory)?;
         temporary.write_all(text.as_bytes())?;
         match args.force {
-            true => temporary.persist(&args.file).map(drop),
-            false => temporary.persist_noclobber(&args.file).map(drop),
+            true => temporary.persist(file).map(drop),
+            false => temporary.persist_noclobber(file).map(drop),
         }
         .map_err(|error| error.error)
     };
@@ -85,20 +129,20 @@ fn init(ui: &Ui, args: &Init) -> anyhow::Result<Exit> {
         Ok(()) => {
             ui.success(&format!(
                 "wrote {}; next: hdikafka profile check, then hdikafka setup --dry-run",
-                args.file.display()
+                file.display()
             ));
-            ui.report(&Written { file: &args.file })?;
+            ui.report(&Written { file })?;
             Ok(Exit::Done)
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Failure::new(
             Exit::Conflict,
-            format!("{} is there already", args.file.display()),
+            format!("{} is there already", file.display()),
         )
         .hint("--force overwrites it")
         .into()),
         Err(error) => Err(Failure::new(
             Exit::Failed,
-            format!("cannot write {}: {error}", args.file.display()),
+            format!("cannot write {}: {error}", file.display()),
         )
         .into()),
     }
@@ -119,6 +163,8 @@ impl Report for Written<'_> {
 #[derive(Serialize)]
 struct Settled {
     file: Option<PathBuf>,
+    /// How that file came to be used.
+    found: Option<Found>,
     settings: Vec<Shown>,
     #[serde(skip)]
     with_sources: bool,
@@ -127,6 +173,7 @@ struct Settled {
 fn show(ui: &Ui, profile: &Settings, with_sources: bool) -> anyhow::Result<Exit> {
     ui.report(&Settled {
         file: profile.file.clone(),
+        found: profile.found,
         settings: profile.show(),
         with_sources,
     })?;
