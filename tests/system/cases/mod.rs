@@ -9,6 +9,7 @@ mod bad_day;
 pub mod bridge;
 mod bridge_parts;
 mod interruptions;
+mod kafka_2_4;
 mod labs;
 mod machines;
 mod node_state;
@@ -25,6 +26,7 @@ pub fn all() -> Vec<Case> {
         labs::cases(),
         machines::cases(),
         bridge_parts::cases(),
+        kafka_2_4::cases(),
         servers::cases(),
         bridge::cases(),
         refusals::cases(),

@@ -11,14 +11,30 @@ pub fn source_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/system")
 }
 
+/// Which Kafka a lab has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Generation {
+    /// 3.2.0, of HDInsight 5.1.
+    #[default]
+    Kafka3_2,
+    /// 2.4.1, of HDInsight 4.0 and 5.0.
+    Kafka2_4,
+}
+
 /// The directory with Kafka's jars.
-pub fn kafka() -> Result<PathBuf> {
-    part("kafka")
+pub fn kafka(generation: Generation) -> Result<PathBuf> {
+    part(match generation {
+        Generation::Kafka3_2 => "kafka",
+        Generation::Kafka2_4 => "kafka-2.4",
+    })
 }
 
 /// A directory with /usr/hdp and /etc/kafka as on an HDInsight node, to be laid over a root.
-pub fn hdp() -> Result<PathBuf> {
-    part("hdp")
+pub fn hdp(generation: Generation) -> Result<PathBuf> {
+    part(match generation {
+        Generation::Kafka3_2 => "hdp",
+        Generation::Kafka2_4 => "hdp-2.4",
+    })
 }
 
 /// The root of the edge node.
