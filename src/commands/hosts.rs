@@ -27,7 +27,7 @@ struct Listed {
 
 pub fn run(ctx: &mut Context) -> anyhow::Result<Exit> {
     let cluster = ctx.cluster()?;
-    if cluster.security == "KERBEROS" {
+    if cluster.is_kerberised() {
         ctx.ui.warn(&format!(
             "{} has the Enterprise Security Package (Kerberos): no other command supports it",
             cluster.name

@@ -15,3 +15,5 @@ mod secrets;
 mod setup;
 mod stage;
 mod workers;
+
+pub(crate) use stage::{Stage, eventually};

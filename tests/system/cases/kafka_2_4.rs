@@ -27,7 +27,8 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn from_nothing(lab: &Lab) -> Outcome {
-    write_profile(lab, "")?;
+    // Long enough for a poll of every task, and for an idle sink to speak.
+    write_profile(lab, "[proof]\nstable_for = \"6s\"\n")?;
     set_up(lab)?;
     topics(lab)?;
     command_reaches_the_device(lab)?;
@@ -113,7 +114,7 @@ fn stop_and_start(lab: &Lab) -> Outcome {
     );
     as_device(lab, |device| device.send(b"{\"t\": 2}", &[]))?;
     hdikafka(lab, &["send", "--device", "fakepi", "while it stands"])?.ok()?;
-    hdikafka(lab, &["connector", "start", "--yes"])?.ok()?;
+    hdikafka(lab, &["connector", "start", "--yes", "--stable-for", "1s"])?.ok()?;
     lab.wait("what came meanwhile", Duration::from_secs(30), || {
         Ok(count(lab, "{\"t\": 2}")? == 1)
     })?;

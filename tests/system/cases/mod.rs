@@ -13,6 +13,7 @@ mod kafka_2_4;
 mod labs;
 mod machines;
 mod node_state;
+mod platforms;
 mod refusals;
 mod secrets;
 mod servers;
@@ -27,6 +28,7 @@ pub fn all() -> Vec<Case> {
         machines::cases(),
         bridge_parts::cases(),
         kafka_2_4::cases(),
+        platforms::cases(),
         servers::cases(),
         bridge::cases(),
         refusals::cases(),

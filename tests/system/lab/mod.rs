@@ -2,6 +2,7 @@
 //! network without a way out. Here: what a case calls. How a lab lives is in `life`, and each machine has a file.
 
 pub mod disk;
+pub mod dns;
 pub mod edge;
 pub mod host;
 pub mod kafka;

@@ -47,6 +47,11 @@ pub fn connector() -> Result<PathBuf> {
     part("connector")
 }
 
+/// The C library of an Ubuntu 18.04, as a root.
+pub fn bionic() -> Result<PathBuf> {
+    part("bionic")
+}
+
 /// One of the jars: "0.6" or "0.7.0", which have their classes in different places.
 pub fn jar(version: &str) -> Result<PathBuf> {
     let jar = connector()?.join(format!("kafka-connect-iothub-assembly_2.11-{version}.jar"));
@@ -76,6 +81,11 @@ pub fn binary() -> PathBuf {
         || PathBuf::from(env!("CARGO_BIN_EXE_hdikafka")),
         PathBuf::from,
     )
+}
+
+/// Whether the program under test is the one that is shipped, and not the one cargo built beside the tests.
+pub fn is_release() -> bool {
+    std::env::var_os("HDIKAFKA_BIN").is_some()
 }
 
 /// The machine's Java: its home, with links resolved, and the configuration that Debian keeps elsewhere and links to.
