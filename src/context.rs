@@ -150,7 +150,7 @@ impl Context {
             return Ok(self.profile.cluster.brokers.clone());
         }
         if let Some(cluster) = self.remembered() {
-            return Ok(cluster.bootstrap());
+            return Ok(cluster.started()?);
         }
         let cluster = self.cluster()?;
         Ok(cluster.started()?)

@@ -169,7 +169,7 @@ const FORWARDING: &str = "`AllowTcpForwarding yes` in the node's sshd_config, or
 
 fn refused(refusals: &[Refusal]) -> Meaning {
     let exit = match refusals.first() {
-        Some(Refusal::Lacks { .. } | Refusal::Unsupported { .. }) => Exit::Failed,
+        Some(Refusal::Lacks { .. }) => Exit::Failed,
         _ => Exit::Conflict,
     };
     let mut hints = Vec::new();
@@ -271,6 +271,10 @@ fn of_cluster(link: &(dyn StdError + 'static)) -> Option<Meaning> {
                 Exit::Auth,
                 "the user and password of the cluster login (--ambari-user, HDIKAFKA_AMBARI_PASSWORD); asked once only, to lock nobody out",
             ),
+            A::EntraOnly { .. } => hinted(
+                Exit::Denied,
+                "switch the cluster's basic login on, or name its brokers: cluster.brokers in the profile does without Ambari",
+            ),
             A::NotFound { .. } => Some((Exit::NotFound, Vec::new())),
             A::Tls { .. } => hinted(
                 Exit::Trust,
@@ -294,6 +298,10 @@ fn of_cluster(link: &(dyn StdError + 'static)) -> Option<Meaning> {
                 hinted(Exit::NotFound, "--cluster NAME")
             }
             C::Several { .. } => hinted(Exit::Usage, "--cluster NAME"),
+            C::EnterpriseSecurity { .. } => hinted(
+                Exit::Conflict,
+                "hdikafka hosts tells of it; the bridge needs a cluster without the package",
+            ),
             C::NoBroker { .. } => hinted(Exit::Unreachable, "start the brokers in Ambari"),
         };
     }

@@ -2,6 +2,7 @@
 
 use super::body::{ambaris_message, looks_like, message};
 use super::error::{AmbariError, innermost, plain, tls};
+use super::login::{location, wants_entra};
 use super::model::{ClusterItem, ClusterRef, Host, HostItem, Items};
 use crate::secret::Secret;
 use backon::{BlockingRetryable, ExponentialBuilder};
@@ -133,6 +134,12 @@ impl Client {
         let response = request.send().map_err(|error| self.transport(&error))?;
         let status = response.status();
         let place = location(&response);
+        if wants_entra(&response) {
+            return Err(Failure {
+                error: AmbariError::EntraOnly { at: self.at() },
+                passing: false,
+            });
+        }
         let body = self.body(response)?;
         let failed = |error| Failure {
             error,
@@ -232,17 +239,6 @@ impl Client {
     fn at(&self) -> String {
         self.base.as_str().trim_end_matches('/').to_owned()
     }
-}
-
-fn location(response: &Response) -> Option<String> {
-    let to = response
-        .headers()
-        .get(reqwest::header::LOCATION)?
-        .to_str()
-        .ok()?;
-    // A login page may carry tokens in its query.
-    let to = to.split(['?', '#']).next().unwrap_or_default();
-    Some(format!("a redirect to {}", plain(to)))
 }
 
 #[cfg(test)]

@@ -13,6 +13,9 @@ pub enum AmbariError {
         status: u16,
         message: String,
     },
+    /// A gateway whose basic login is off: it wants a bearer token, or sends to Entra's page for people.
+    #[error("{at} takes logins of Microsoft Entra ID only, which is not supported")]
+    EntraOnly { at: String },
     #[error("{at}: {message}")]
     NotFound { at: String, message: String },
     /// Something answered that is not Ambari: a gateway's page, a proxy, a portal.

@@ -5,6 +5,7 @@
 mod body;
 mod client;
 mod error;
+mod login;
 mod model;
 
 pub use client::{Client, Settings};

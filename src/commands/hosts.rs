@@ -38,7 +38,7 @@ struct Listed {
 
 pub fn run(ctx: &mut Context, plain: Option<Plain>) -> anyhow::Result<Exit> {
     let cluster = ctx.cluster()?;
-    if cluster.security == "KERBEROS" {
+    if cluster.is_kerberised() {
         ctx.ui.warn(&format!(
             "{} has the Enterprise Security Package (Kerberos): no other command supports it",
             cluster.name

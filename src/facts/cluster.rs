@@ -39,6 +39,9 @@ pub enum ClusterError {
     NoKafka { cluster: String },
     #[error("no broker of {cluster} is started: {states}")]
     NoBroker { cluster: String, states: String },
+    /// Its brokers want SASL with Kerberos; a client without it waits for its time-out and learns nothing.
+    #[error("{cluster} has the Enterprise Security Package (Kerberos), which is not supported")]
+    EnterpriseSecurity { cluster: String },
 }
 
 impl Cluster {
@@ -47,8 +50,13 @@ impl Cluster {
         addresses(&self.brokers, KAFKA_PORT)
     }
 
-    /// The started brokers, or why there are none.
+    /// The started brokers, to be spoken to; or why there are none, or none that would answer.
     pub fn started(&self) -> Result<Vec<String>, ClusterError> {
+        if self.is_kerberised() {
+            return Err(ClusterError::EnterpriseSecurity {
+                cluster: self.name.clone(),
+            });
+        }
         let bootstrap = self.bootstrap();
         if bootstrap.is_empty() {
             let states = self
@@ -75,6 +83,27 @@ impl Cluster {
             brokers: brokers.iter().map(node).collect(),
             ..Self::default()
         }
+    }
+
+    /// The Enterprise Security Package: Ambari's cluster is kerberised.
+    pub fn is_kerberised(&self) -> bool {
+        self.security == "KERBEROS"
+    }
+
+    /// What a host is in this cluster, if Ambari knows: an edge node has no part in it. By the first label of the name: the
+    /// node says it without its domain.
+    pub fn part_of(&self, host: &str) -> Option<&'static str> {
+        let label = |host: &str| host.split('.').next().unwrap_or_default().to_lowercase();
+        let ours = label(host);
+        let parts = [
+            (&self.head_nodes, "a head node"),
+            (&self.brokers, "a broker"),
+            (&self.zookeepers, "a ZooKeeper server"),
+        ];
+        let part = parts
+            .into_iter()
+            .find(|(nodes, _)| nodes.iter().any(|node| label(&node.host) == ours));
+        part.map(|(_, name)| name)
     }
 
     pub fn zookeeper(&self) -> Vec<String> {

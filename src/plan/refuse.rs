@@ -15,7 +15,7 @@ pub enum Refusal {
     /// The node lacks something.
     #[error("{words}")]
     Lacks { words: String, hint: String },
-    /// What was asked for is not supported.
+    /// A cluster that is not supported: another one than was expected.
     #[error("{words}")]
     Unsupported { words: String },
 }
@@ -91,7 +91,7 @@ pub(super) fn before_start(wish: &StartWish, edge: &Edge, kafka_home: &str) -> V
 }
 
 fn security(facts: &Facts) -> Option<Refusal> {
-    (facts.cluster.security == "KERBEROS").then(|| Refusal::Unsupported {
+    facts.cluster.is_kerberised().then(|| Refusal::Unsupported {
         words: format!(
             "{} has the Enterprise Security Package (Kerberos), which is not supported",
             facts.cluster.name
@@ -99,15 +99,22 @@ fn security(facts: &Facts) -> Option<Refusal> {
     })
 }
 
+/// A worker beside a broker or Ambari takes memory and ports from what the whole cluster stands on, and goes with the node
+/// when HDInsight replaces it: known by what runs there, or by what Ambari says the host is.
 fn wrong_node(facts: &Facts) -> Option<Refusal> {
-    let edge = &facts.edge;
-    let runs = edge.servers.first()?;
+    let (edge, cluster) = (&facts.edge, &facts.cluster);
+    let what = match (edge.servers.first(), cluster.part_of(&edge.host)) {
+        (Some(runs), _) => match runs.as_str() {
+            "kafka-broker" => "a Kafka broker runs on it".to_owned(),
+            "ambari-server" => "Ambari runs on it, so it is a head node".to_owned(),
+            "zookeeper-server" => "a ZooKeeper server runs on it".to_owned(),
+            other => format!("{other} runs on it"),
+        },
+        (None, Some(part)) => format!("Ambari has it as {part} of {}", cluster.name),
+        (None, None) => return None,
+    };
     Some(Refusal::conflict(
-        format!(
-            "{} is not an edge node: a {} runs on it",
-            edge.host,
-            runs.replace('-', " ")
-        ),
+        format!("{} is not an edge node: {what}", edge.host),
         "name the edge node with --edge, for instance new-edgenode.CLUSTER-ssh.azurehdinsight.net",
     ))
 }

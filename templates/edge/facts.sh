@@ -13,7 +13,7 @@ first_line() {
 
 # Java processes: one grep over all of them, a node has hundreds; then the argv of those few (unit separator between two
 # arguments). This program is an argument itself, of its shell and of sudo: no pattern may match its own text.
-pattern='org\.apache\.kafka\.connect\.cli\.Connect\|kafka\.Kafka\|org\.apache\.ambari\.server'
+pattern='org\.apache\.kafka\.connect\.cli\.Connect\|kafka\.Kafka\|org\.apache\.ambari\.server\|org\.apache\.zookeeper\.server\.quorum'
 runs='' workers=''
 # shellcheck disable=SC2013 # these names have no blanks
 for file in $(grep -ls "$pattern" /proc/[0-9]*/cmdline); do
@@ -21,10 +21,11 @@ for file in $(grep -ls "$pattern" /proc/[0-9]*/cmdline); do
     argv=$({ tr '\0' '\037' < "$file"; } 2>/dev/null)
     # it may have ended meanwhile
     [ -n "$argv" ] || continue
-    # a head node or broker must not be taken for an edge node
+    # a head node, a broker or a ZooKeeper node must not be taken for an edge node
     case $argv in
         *kafka.Kafk[a]"$unit_separator"* | *kafka.Kafk[a]" "*) runs="${runs}runs=kafka-broker$newline" ;;
         *org.apache.ambari.serve[r]*) runs="${runs}runs=ambari-server$newline" ;;
+        *org.apache.zookeeper.server.quoru[m].*) runs="${runs}runs=zookeeper-server$newline" ;;
     esac
     case $argv in
         *org.apache.kafka.connect.cli.Connec[t]*) ;;

@@ -9,6 +9,7 @@ mod edge_programs;
 mod kafka_line;
 mod layers;
 mod plans;
+mod platforms;
 mod profile;
 mod properties;
 mod rehearsal;

@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # Prints the directory of one part of the lab, building it first where the cache has none:
 #
-#   kafka       Kafka's jars                          $DIR/*.jar
-#   hdp         the Kafka of an HDInsight node        $DIR/usr/hdp/…, $DIR/etc/kafka/…
+#   kafka       Kafka's jars, 3.2.0                   $DIR/*.jar
+#   hdp         the Kafka of an HDInsight 5.1 node    $DIR/usr/hdp/…, $DIR/etc/kafka/…
+#   kafka-2.4   Kafka's jars, 2.4.1                   $DIR/*.jar
+#   hdp-2.4     the Kafka of an HDInsight 5.0 node    $DIR/usr/hdp/…, $DIR/etc/kafka/…
 #   edge-root   a Debian root that systemd boots      $DIR/
 #   connector   the stand-in connector                $DIR/*.jar
+#   bionic      the C library of Ubuntu 18.04         $DIR/lib/…, $DIR/usr/bin/getent, $DIR/etc/nsswitch.conf
 #   all         every one of them, one path a line
 #
 # A part's directory carries a digest of its recipe, so a changed recipe is a new part. It is built under another name
@@ -53,13 +56,24 @@ part() {
   echo "$dir"
 }
 
-build_kafka() {
-  mvn --batch-mode --quiet --file "$here/kafka/pom.xml" dependency:copy-dependencies \
-    -DoutputDirectory="$1" -Dmdep.prependGroupId=false
+build_bionic() {
+  bash "$here/bionic/build.sh" "$1"
 }
 
+copy_jars() {
+  mvn --batch-mode --quiet --file "$here/kafka/$1" dependency:copy-dependencies \
+    -DoutputDirectory="$2" -Dmdep.prependGroupId=false
+}
+
+build_kafka() { copy_jars pom.xml "$1"; }
+build_kafka_2_4() { copy_jars pom-2.4.1.xml "$1"; }
+
 build_hdp() {
-  KAFKA_LIBS=$(kafka) bash "$here/kafka/layout.sh" "$1"
+  KAFKA_LIBS=$(kafka) KAFKA_VERSION=3.2.0 HDP=5.1.4.8 bash "$here/kafka/layout.sh" "$1"
+}
+
+build_hdp_2_4() {
+  KAFKA_LIBS=$(kafka_2_4) KAFKA_VERSION=2.4.1 HDP=5.0.6.3 bash "$here/kafka/layout.sh" "$1"
 }
 
 build_edge_root() {
@@ -72,6 +86,11 @@ build_connector() {
 
 kafka() { made kafka-3.2.0 build_kafka kafka/pom.xml; }
 hdp() { made hdp build_hdp kafka; }
+bionic() { made bionic build_bionic bionic; }
+# The only part from a server that need not be there for anything else: its case says that it was skipped, and why.
+bionic_if_reached() { (bionic) || true; }
+kafka_2_4() { made kafka-2.4.1 build_kafka_2_4 kafka/pom-2.4.1.xml; }
+hdp_2_4() { made hdp-2.4 build_hdp_2_4 kafka; }
 edge_root() { made edge-root build_edge_root edge; }
 connector() { made connector build_connector connector kafka/pom.xml; }
 
@@ -96,9 +115,12 @@ mkdir -p "$cache"
 case ${1:-} in
   kafka) kafka ;;
   hdp) hdp ;;
+  kafka-2.4) kafka_2_4 ;;
+  hdp-2.4) hdp_2_4 ;;
+  bionic) bionic ;;
   edge-root) edge_root ;;
   connector) connector ;;
-  all) kafka; hdp; edge_root; connector ;;
-  *) echo "usage: parts.sh kafka|hdp|edge-root|connector|all" >&2; exit 2 ;;
+  all) kafka; hdp; edge_root; connector; kafka_2_4; hdp_2_4; bionic_if_reached ;;
+  *) echo "usage: parts.sh kafka|hdp|kafka-2.4|hdp-2.4|edge-root|connector|bionic|all" >&2; exit 2 ;;
 esac
 prune

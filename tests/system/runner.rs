@@ -21,6 +21,8 @@ pub type Outcome = anyhow::Result<()>;
 pub struct Case {
     pub name: &'static str,
     pub needs: Parts,
+    /// Why it cannot run here, beside what its parts need.
+    pub lacking: fn() -> Option<String>,
     pub run: Run,
 }
 
@@ -36,6 +38,7 @@ impl Case {
         Case {
             name,
             needs,
+            lacking: || None,
             run: Run::Shared(run),
         }
     }
@@ -44,8 +47,15 @@ impl Case {
         Case {
             name,
             needs,
+            lacking: || None,
             run: Run::Own(run),
         }
+    }
+
+    /// The case is skipped where `lacking` gives a reason.
+    pub const fn unless(mut self, lacking: fn() -> Option<String>) -> Case {
+        self.lacking = lacking;
+        self
     }
 }
 
@@ -191,7 +201,8 @@ impl Session {
         let cases = std::mem::take(&mut self.cases);
         println!("\nrunning {} tests", cases.len());
         for case in &cases {
-            if let Some(reason) = self.abilities.lacking(case.needs) {
+            let reason = self.abilities.lacking(case.needs);
+            if let Some(reason) = reason.or_else(case.lacking) {
                 println!("test {} ... ignored, {reason}", case.name);
                 self.skipped.insert(case.name, reason);
                 continue;

@@ -24,3 +24,5 @@ mod setup;
 mod side_by_side;
 pub(crate) mod stage;
 mod workers;
+
+pub(crate) use stage::{Stage, eventually};

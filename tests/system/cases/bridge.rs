@@ -124,7 +124,7 @@ fn the_whole_bridge(lab: &Lab) -> Outcome {
     telemetry_reaches_the_topic(lab)
 }
 
-fn command_reaches_the_device(lab: &Lab) -> Outcome {
+pub fn command_reaches_the_device(lab: &Lab) -> Outcome {
     let sent = hdikafka(lab, &["send", "--device", "fakepi", "Turn On"])?.ok()?;
     ensure!(
         sent.stdout.starts_with("iotout-") && sent.stdout.contains('@'),

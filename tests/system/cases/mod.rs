@@ -10,9 +10,11 @@ pub mod bridge;
 mod bridge_parts;
 mod edge_itself;
 mod interruptions;
+mod kafka_2_4;
 mod labs;
 mod machines;
 mod node_state;
+mod platforms;
 mod refusals;
 mod saved_plan;
 mod secrets;
@@ -27,6 +29,8 @@ pub fn all() -> Vec<Case> {
         labs::cases(),
         machines::cases(),
         bridge_parts::cases(),
+        kafka_2_4::cases(),
+        platforms::cases(),
         servers::cases(),
         bridge::cases(),
         edge_itself::cases(),

@@ -80,8 +80,8 @@ fn ambari_is_not_itself(lab: &Lab) -> Outcome {
         (
             "Kerberos",
             |spec, _| spec["clusters"][0]["security_type"] = json!("KERBEROS"),
-            1,
-            &["Enterprise Security Package"],
+            3,
+            &["Enterprise Security Package", "hdikafka hosts"],
         ),
     ];
     for (what, change, code, words) in wrong {

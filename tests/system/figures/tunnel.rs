@@ -1,5 +1,7 @@
-//! The tunnel beside what it replaces: one `send` from cold beside ssh to the node and kcat there, and reading many small
-//! messages through it beside reading them directly, both with the program's own reader.
+//! The tunnel beside what it replaces: one `send` from cold beside ssh to the node and kcat there, from near and from far;
+//! and reading many small messages through it beside reading them directly, both with the program's own reader: from the
+//! lab's brokers, and from one in memory, which is no limit itself where three JVMs and their clients share two processors.
+//! The way is the lab's real sshd each time. Producing is not measured: the program sends one message at a time.
 
 use std::fs;
 use std::sync::Arc;
@@ -14,13 +16,17 @@ use super::samples::Samples;
 use super::table::Row;
 use crate::cases::bridge::write_profile;
 use crate::lab::net::{self, Host};
-use crate::lab::{Lab, kafka, parts};
+use crate::lab::{Lab, delay, kafka, parts};
 use crate::runner::Outcome;
 use hdikafka::edge::{Reconnecting, Remote, Target};
 use hdikafka::kafka::consumer::{End, Start, Tail};
 use hdikafka::kafka::{Dialer, Settings};
+use hdikafka::sandbox::kafka::{Cluster, EXTERNAL, Listener, Node, Options};
 
 const SENDS: usize = 10;
+const FAR_SENDS: usize = 3;
+/// To the edge node, for the sends from far.
+const ROUND_TRIP: Duration = Duration::from_millis(80);
 const MESSAGES: usize = 150_000;
 const SIZE: usize = 1000;
 const TOPIC: &str = "load";
@@ -31,6 +37,10 @@ pub struct Figures {
     ssh_and_kcat: Samples,
     through: Samples,
     direct: Samples,
+    far_send: Samples,
+    far_ssh_and_kcat: Samples,
+    memory_through: Samples,
+    memory_direct: Samples,
 }
 
 impl Figures {
@@ -43,68 +53,47 @@ impl Figures {
         lab.reset()?;
         write_profile(lab, "")?;
         lab.create_topic("iotout", 8)?;
-        self.cold_sends(lab, ours_first)?;
-        lab.create_topic(TOPIC, 6)?;
-        lab.net().inside(Host::Operator, fill)??;
+        let near = (net::EDGE.to_owned(), 22);
         let Figures {
-            through, direct, ..
+            send,
+            ssh_and_kcat,
+            far_send,
+            far_ssh_and_kcat,
+            ..
         } = self;
-        let tunnel = settings(lab)?;
-        let straight = Settings {
-            dialer: None,
-            ..tunnel.clone()
-        };
-        in_turn(
+        cold_sends(lab, ours_first, near, SENDS, (send, ssh_and_kcat))?;
+        let far = far_away(lab)?;
+        cold_sends(
+            lab,
             ours_first,
-            || read(lab, &tunnel).map(|took| through.push(took)),
-            || read(lab, &straight).map(|took| direct.push(took)),
-        )
-    }
+            far,
+            FAR_SENDS,
+            (far_send, far_ssh_and_kcat),
+        )?;
 
-    fn cold_sends(&mut self, lab: &Lab, ours_first: bool) -> Outcome {
-        let brokers = kafka::bootstrap();
-        let ours = format!(
-            "{} --profile lab send --via tunnel --brokers {brokers} --device fakepi 'Turn On'",
-            parts::binary().display()
-        );
-        let ssh = lab.home().join(".ssh");
-        let login = format!(
-            "ssh -F none -o BatchMode=yes -o UserKnownHostsFile={} -i {} sshuser@{} true",
-            ssh.join("known_hosts").display(),
-            ssh.join("id_ed25519").display(),
-            net::EDGE
-        );
-        let record = lab.home().join("record.json");
-        fs::write(&record, RECORD)?;
-        // In the brokers' network, as on the node itself.
-        let kcat = format!(
-            "kcat -P -b {brokers} -t iotout -k fakepi -X acks=all -X enable.idempotence=true -X linger.ms=0 {}",
-            record.display()
-        );
-        let Figures {
-            send, ssh_and_kcat, ..
-        } = self;
-        in_turn(
-            ours_first,
-            || {
-                send.extend(timed(lab, SENDS, &ours)?);
-                Ok(())
-            },
-            || {
-                let (logins, sends) = (timed(lab, SENDS, &login)?, timed(lab, SENDS, &kcat)?);
-                ssh_and_kcat.extend(logins.iter().zip(sends).map(|(login, send)| login + send));
-                Ok(())
-            },
-        )
+        lab.create_topic(TOPIC, 6)?;
+        let brokers = kafka::addresses();
+        let samples = (&mut self.through, &mut self.direct);
+        reads(lab, ours_first, &brokers, samples)?;
+
+        let cluster = in_memory(lab)?;
+        cluster.create_topic(TOPIC, 6, 1, &[])?;
+        let brokers = [cluster.bootstrap(EXTERNAL)];
+        let samples = (&mut self.memory_through, &mut self.memory_direct);
+        reads(lab, ours_first, &brokers, samples)
     }
 
     pub fn rows(&self) -> Vec<Row> {
         let rate = |samples: &Samples| (MESSAGES * SIZE) as f64 / 1e6 / samples.median();
-        let what = format!(
-            "reading {MESSAGES} messages of 1 kB through the tunnel ({:.0} MB/s) beside reading them directly ({:.0} MB/s)",
-            rate(&self.through),
-            rate(&self.direct)
-        );
+        let reading = |from: &str, through: &Samples, direct: &Samples| {
+            let what = format!(
+                "reading {MESSAGES} messages of 1 kB {from} through the tunnel ({:.0} MB/s) beside reading them directly ({:.0} MB/s)",
+                rate(through),
+                rate(direct)
+            );
+            // 0.7 of the throughput.
+            Row::at_most(&what, 1.43, through, direct)
+        };
         vec![
             Row::at_most(
                 "`send --via tunnel` from cold beside `ssh NODE true` and `kcat -P` in the brokers' network, added up",
@@ -112,13 +101,112 @@ impl Figures {
                 &self.send,
                 &self.ssh_and_kcat,
             ),
-            // 0.7 of the throughput.
-            Row::at_most(&what, 1.43, &self.through, &self.direct),
+            Row::at_most(
+                "the same with 80 ms of round trip between laptop and node",
+                1.15,
+                &self.far_send,
+                &self.far_ssh_and_kcat,
+            ),
+            reading("from three brokers", &self.through, &self.direct),
+            reading(
+                "from a broker in memory",
+                &self.memory_through,
+                &self.memory_direct,
+            ),
         ]
     }
 }
 
-fn settings(lab: &Lab) -> Result<Settings> {
+/// The edge node's sshd under another address, a long way off.
+fn far_away(lab: &Lab) -> Result<(String, u16)> {
+    let sshd = (Host::Edge.address(), 22).into();
+    let port = delay::to(lab.net(), sshd, ROUND_TRIP)?;
+    let known_hosts = lab.home().join(".ssh/known_hosts");
+    let mut known = fs::read_to_string(&known_hosts)?;
+    known += &format!("[127.0.0.1]:{port} {}\n", lab.edge()?.host_key()?);
+    fs::write(known_hosts, known)?;
+    Ok(("127.0.0.1".to_owned(), port))
+}
+
+/// Ours, and the peer's two added up. kcat runs in the brokers' network, as on the node itself.
+fn cold_sends(
+    lab: &Lab,
+    ours_first: bool,
+    (host, port): (String, u16),
+    count: usize,
+    (send, ssh_and_kcat): (&mut Samples, &mut Samples),
+) -> Outcome {
+    let brokers = kafka::bootstrap();
+    let ours = format!(
+        "{} --profile lab send --via tunnel --edge {host} --edge-port {port} --brokers {brokers} --device fakepi 'Turn On'",
+        parts::binary().display()
+    );
+    let ssh = lab.home().join(".ssh");
+    let login = format!(
+        "ssh -F none -o BatchMode=yes -o UserKnownHostsFile={} -i {} -p {port} sshuser@{host} true",
+        ssh.join("known_hosts").display(),
+        ssh.join("id_ed25519").display(),
+    );
+    let record = lab.home().join("record.json");
+    fs::write(&record, RECORD)?;
+    let kcat = format!(
+        "kcat -P -b {brokers} -t iotout -k fakepi -X acks=all -X enable.idempotence=true -X linger.ms=0 {}",
+        record.display()
+    );
+    in_turn(
+        ours_first,
+        || {
+            send.extend(timed(lab, count, &ours)?);
+            Ok(())
+        },
+        || {
+            let (logins, sends) = (timed(lab, count, &login)?, timed(lab, count, &kcat)?);
+            ssh_and_kcat.extend(logins.iter().zip(sends).map(|(login, send)| login + send));
+            Ok(())
+        },
+    )
+}
+
+/// A broker of ours on the head node, where none of the lab's is, with room for all messages. It runs in this process.
+fn in_memory(lab: &Lab) -> Result<Cluster> {
+    let listener = Listener {
+        name: EXTERNAL.to_owned(),
+        bind: format!("{}:9092", Host::Head.address()),
+        advertised: Some((net::internal_name(Host::Head), 9092)),
+    };
+    let node = Node {
+        id: 1001,
+        listeners: vec![listener],
+    };
+    let options = Options {
+        memory: MESSAGES * SIZE * 2,
+        ..Options::new(vec![node])
+    };
+    lab.net().inside(Host::Head, || Cluster::start(options))?
+}
+
+/// Fills the topic and reads it both ways.
+fn reads(
+    lab: &Lab,
+    ours_first: bool,
+    brokers: &[String],
+    (through, direct): (&mut Samples, &mut Samples),
+) -> Outcome {
+    lab.net()
+        .inside(Host::Operator, || fill(&brokers.join(",")))??;
+    let tunnel = settings(lab, brokers)?;
+    let straight = Settings {
+        dialer: None,
+        ..tunnel.clone()
+    };
+    in_turn(
+        ours_first,
+        || read(lab, &tunnel).map(|took| through.push(took)),
+        || read(lab, &straight).map(|took| direct.push(took)),
+    )
+}
+
+fn settings(lab: &Lab, brokers: &[String]) -> Result<Settings> {
     let ssh = lab.home().join(".ssh");
     let target = Target {
         host: net::EDGE.to_owned(),
@@ -138,7 +226,7 @@ fn settings(lab: &Lab) -> Result<Settings> {
     Ok(Settings {
         timeout: Duration::from_secs(60),
         dialer: Some(dialer.context("the tunnel is not built here")?),
-        ..Settings::new(kafka::addresses())
+        ..Settings::new(brokers)
     })
 }
 
@@ -158,8 +246,9 @@ fn read(lab: &Lab, settings: &Settings) -> Result<f64> {
 }
 
 /// By a client of the lab's own, directly.
-fn fill() -> Outcome {
+fn fill(brokers: &str) -> Outcome {
     let producer: ThreadedProducer<DefaultProducerContext> = kafka::client()
+        .set("bootstrap.servers", brokers)
         .set("queue.buffering.max.kbytes", "262144")
         .set("queue.buffering.max.messages", "1000000")
         .create()?;

@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
-# Lays Kafka out in $1 as an HDInsight 5.1 node has it, from the jars in $KAFKA_LIBS. The number of the HDP build is made
-# up after the pattern of a real one; what is real is that every Kafka jar carries it behind Kafka's own version.
+# Lays Kafka out in $1 as an HDInsight node has it, from the jars in $KAFKA_LIBS, of the version $KAFKA_VERSION. The number
+# of the HDP build, $HDP, is made up after the pattern of a real one; what is real is that every Kafka jar carries it behind
+# Kafka's own version.
 set -euo pipefail
 root=$1
 here=$(cd "$(dirname "$0")" && pwd)
-hdp=5.1.4.8
+: "${KAFKA_LIBS:?}" "${KAFKA_VERSION:?}" "${HDP:?}"
+hdp=$HDP
 home=$root/usr/hdp/$hdp/kafka
 conf=$root/etc/kafka/$hdp/0
 
 mkdir -p "$home/libs" "$home/bin" "$conf" "$root/usr/hdp/current"
 for jar in "$KAFKA_LIBS"/*.jar; do
   name=$(basename "$jar")
-  case $name in *-3.2.0.jar) name=${name%.jar}.$hdp.jar ;; esac
+  case $name in *-"$KAFKA_VERSION".jar) name=${name%.jar}.$hdp.jar ;; esac
   ln "$jar" "$home/libs/$name" 2>/dev/null || cp "$jar" "$home/libs/$name"
 done
 install -m 0755 "$here"/bin/*.sh "$home/bin/"

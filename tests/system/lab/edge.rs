@@ -17,6 +17,7 @@ use anyhow::{Context, Result, bail, ensure};
 use super::disk::Disk;
 use super::host::{self, Output, last_lines};
 use super::net::{self, Host, Network};
+use super::parts::Generation;
 use super::{operator, parts, wait};
 use crate::enclosure;
 
@@ -26,6 +27,7 @@ const REBOOT: i32 = 133;
 pub struct Edge {
     dir: PathBuf,
     disk: Disk,
+    generation: Generation,
     running: Mutex<Option<Running>>,
 }
 
@@ -38,13 +40,14 @@ struct Running {
 
 impl Edge {
     /// Makes the host key that this lab's edge keeps through all resets; does not boot.
-    pub fn new(lab: &Path) -> Result<Edge> {
+    pub fn new(lab: &Path, generation: Generation) -> Result<Edge> {
         let dir = lab.join("edge");
         fs::create_dir_all(&dir)?;
         operator::make_key(&dir.join("ssh_host_ed25519_key"), "edge")?;
         Ok(Edge {
             disk: Disk::new(&dir),
             dir,
+            generation,
             running: Mutex::new(None),
         })
     }
@@ -52,7 +55,8 @@ impl Edge {
     /// Boots a fresh machine that lets the key `authorized` in, and waits until its sshd answers.
     pub fn boot(&self, net: &Network, authorized: &str) -> Result<()> {
         let java = parts::java()?;
-        self.disk.make(&[parts::hdp()?, parts::edge_root()?])?;
+        self.disk
+            .make(&[parts::hdp(self.generation)?, parts::edge_root()?])?;
         self.furnish(authorized, &java)?;
         *self.running() = Some(self.switch_on(net, &java)?);
         self.wait_until_up(net)

@@ -1,4 +1,4 @@
-//! The Kafka of the lab: ZooKeeper and three brokers of the version that HDInsight 5.1 runs.
+//! The Kafka of the lab: ZooKeeper and three brokers of a version that HDInsight runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use rdkafka::types::RDKafkaErrorCode;
 
 use super::host::Daemon;
 use super::net::{self, Host, Network};
+use super::parts::Generation;
 use super::{leftovers, parts, wait};
 
 const BROKERS: u8 = 3;
@@ -34,8 +35,8 @@ pub struct Broker {
 
 impl Kafka {
     /// Starts ZooKeeper and the brokers at once and waits until the metadata has all three.
-    pub fn up(dir: &Path, net: &Network) -> Result<Kafka> {
-        let libs = parts::kafka()?;
+    pub fn up(dir: &Path, net: &Network, generation: Generation) -> Result<Kafka> {
+        let libs = parts::kafka(generation)?;
         let dir = dir.join("kafka");
         let data = dir.join("zk0");
         fs::create_dir_all(&data)?;

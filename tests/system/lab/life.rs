@@ -11,6 +11,7 @@ use super::edge::Edge;
 use super::kafka::Kafka;
 use super::net::Network;
 use super::operator::Operator;
+use super::parts::Generation;
 use super::servers::Servers;
 use super::{Lab, Parts, parts, remains, wait};
 use crate::enclosure;
@@ -18,9 +19,14 @@ use crate::enclosure;
 impl Lab {
     /// Brings a lab up: everything at once, each part waited for until it answers.
     pub fn up(parts: Parts) -> Result<Lab> {
+        Lab::up_with(parts, Generation::default())
+    }
+
+    /// The same with this Kafka, on the brokers and on the edge.
+    pub fn up_with(parts: Parts, generation: Generation) -> Result<Lab> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         // What is built once must not count as coming up.
-        prepare(parts)?;
+        prepare(parts, generation)?;
         let began = Instant::now();
         let prefix = format!(
             "{}{}",
@@ -34,10 +40,10 @@ impl Lab {
         let mut took = vec![("network", began.elapsed())];
 
         let (kafka, edge, servers) = std::thread::scope(|scope| {
-            let kafka = scope.spawn(|| timed(parts.kafka, || Kafka::up(&dir, &net)));
+            let kafka = scope.spawn(|| timed(parts.kafka, || Kafka::up(&dir, &net, generation)));
             let edge = scope.spawn(|| {
                 timed(parts.edge, || {
-                    let edge = Edge::new(&dir)?;
+                    let edge = Edge::new(&dir, generation)?;
                     edge.boot(&net, &operator.public_key()?)?;
                     Ok(edge)
                 })
@@ -137,13 +143,13 @@ impl Lab {
     }
 }
 
-fn prepare(parts: Parts) -> Result<()> {
+fn prepare(parts: Parts, generation: Generation) -> Result<()> {
     if parts.kafka {
-        parts::kafka()?;
+        parts::kafka(generation)?;
     }
     if parts.edge {
         parts::edge_root()?;
-        parts::hdp()?;
+        parts::hdp(generation)?;
     }
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! The lab: an operator's laptop, an edge node, a Kafka cluster, Ambari and an IoT Hub, each a machine of its own in a
 //! network without a way out. Here: what a case calls. How a lab lives is in `life`, and each machine has a file.
 
+pub mod delay;
 pub mod disk;
+pub mod dns;
 pub mod edge;
 pub mod host;
 pub mod kafka;

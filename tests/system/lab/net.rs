@@ -99,6 +99,11 @@ pub const HEAD_ALIAS: &str = "headnodehost";
 pub const HUB: &str = "myhub.azure-devices.net";
 pub const EVENTS: &str = "iothub-ns-myhub-25253805-b66f997729.servicebus.windows.net";
 const GATEWAY_ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 20, 0, 11);
+/// Of the gateway, which is on the head node.
+pub fn gateway_address() -> Ipv4Addr {
+    GATEWAY_ADDRESS
+}
+
 pub const EVENTS_ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 20, 0, 51);
 
 /// A machine's name inside of the virtual network.

@@ -11,14 +11,30 @@ pub fn source_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/system")
 }
 
+/// Which Kafka a lab has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Generation {
+    /// 3.2.0, of HDInsight 5.1.
+    #[default]
+    Kafka3_2,
+    /// 2.4.1, of HDInsight 4.0 and 5.0.
+    Kafka2_4,
+}
+
 /// The directory with Kafka's jars.
-pub fn kafka() -> Result<PathBuf> {
-    part("kafka")
+pub fn kafka(generation: Generation) -> Result<PathBuf> {
+    part(match generation {
+        Generation::Kafka3_2 => "kafka",
+        Generation::Kafka2_4 => "kafka-2.4",
+    })
 }
 
 /// A directory with /usr/hdp and /etc/kafka as on an HDInsight node, to be laid over a root.
-pub fn hdp() -> Result<PathBuf> {
-    part("hdp")
+pub fn hdp(generation: Generation) -> Result<PathBuf> {
+    part(match generation {
+        Generation::Kafka3_2 => "hdp",
+        Generation::Kafka2_4 => "hdp-2.4",
+    })
 }
 
 /// The root of the edge node.
@@ -29,6 +45,11 @@ pub fn edge_root() -> Result<PathBuf> {
 /// The directory with the stand-in connector's jars.
 pub fn connector() -> Result<PathBuf> {
     part("connector")
+}
+
+/// The C library of an Ubuntu 18.04, as a root.
+pub fn bionic() -> Result<PathBuf> {
+    part("bionic")
 }
 
 /// One of the jars: "0.6" or "0.7.0", which have their classes in different places.
@@ -60,6 +81,11 @@ pub fn binary() -> PathBuf {
         || PathBuf::from(env!("CARGO_BIN_EXE_hdikafka")),
         PathBuf::from,
     )
+}
+
+/// Whether the program under test is the one that is shipped, and not the one cargo built beside the tests.
+pub fn is_release() -> bool {
+    std::env::var_os("HDIKAFKA_BIN").is_some()
 }
 
 /// The machine's Java: its home, with links resolved, and the configuration that Debian keeps elsewhere and links to.
