@@ -123,6 +123,11 @@ pub enum Command {
     Send(commands::send::Send),
     /// Read a topic back, or follow it
     Tail(commands::tail::Tail),
+    /// Write records to a topic
+    Produce(commands::produce::Produce),
+    /// Status, brokers and tokens of the REST proxy
+    #[command(subcommand)]
+    Rest(commands::rest::Rest),
     /// Simulate a device
     #[command(subcommand)]
     Device(commands::device::Device),
@@ -283,6 +288,8 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
         Command::Connector(args) => commands::connector::run(&mut with(&args.settings())?, args),
         Command::Send(args) => commands::send::run(&mut with(&args.settings)?, args),
         Command::Tail(args) => commands::tail::run(&mut with(&args.settings)?, args),
+        Command::Produce(args) => commands::produce::run(&mut with(&args.settings)?, args),
+        Command::Rest(args) => commands::rest::run(&mut with(args.settings())?, args),
         Command::Device(args) => commands::device::run(&mut with(args.settings())?, args),
         Command::Profile(args) => {
             commands::profile::run(ui, args, &selection(&cli.global)?, &settings)

@@ -12,6 +12,7 @@ use crate::error::{Exit, Failure};
 use crate::facts::cluster::Cluster;
 use crate::kafka;
 use crate::profile::{Profile, Route};
+use crate::rest_proxy;
 use crate::secret::Secret;
 use crate::ui::Ui;
 use anyhow::Context as _;
@@ -174,11 +175,57 @@ impl Context {
             }
             Route::Direct | Route::Auto => self.ui.detail("Kafka is reached directly"),
             Route::Rest => {
-                let words = "the route rest is not built yet: use --via direct or --via tunnel";
-                return Err(Failure::usage(words).into());
+                let words = "the REST proxy cannot do this: it knows topics and records, no groups, no settings of others, no deleting";
+                return Err(Failure::usage(words)
+                    .hint("--via tunnel, or --via direct inside of the cluster's network")
+                    .into());
             }
         }
         Ok(settings)
+    }
+
+    /// Whether commands that can go over the REST proxy are to do so.
+    pub fn is_over_rest(&self) -> bool {
+        self.profile.kafka.route == Route::Rest
+    }
+
+    /// The REST proxy. Nobody is contacted yet.
+    pub fn rest(&self) -> anyhow::Result<rest_proxy::Client> {
+        let rest = &self.profile.rest;
+        let mut needed = vec!["rest.tenant", "rest.client_id"];
+        if rest.url.is_none() {
+            needed.push("rest.url");
+        }
+        let missing = self.profile.missing(&needed);
+        if !missing.is_empty() {
+            return Err(Failure::missing(&missing).into());
+        }
+        let client_secret = match rest.client_secret.resolve()? {
+            Some(secret) => secret,
+            None if self.ui.interactive() => {
+                Secret::new(self.ui.secret("Client secret of the application")?)
+            }
+            None => {
+                let missing = self.profile.missing(&["rest.client_secret"]);
+                return Err(Failure::missing(&missing).into());
+            }
+        };
+        let client = rest_proxy::Client::new(rest_proxy::Settings {
+            url: self.required(&rest.url, "rest.url")?.clone(),
+            application: rest_proxy::Application {
+                authority: rest.authority.clone(),
+                tenant: self.required(&rest.tenant, "rest.tenant")?.clone(),
+                client_id: self.required(&rest.client_id, "rest.client_id")?.clone(),
+                client_secret,
+                scope: rest.scope.clone(),
+            },
+            ca_pem: self.ca_pem()?,
+            timeout: self.timeout,
+            cache: cache_directory(),
+        })?;
+        self.ui
+            .detail(&format!("over the REST proxy {}", client.at()));
+        Ok(client)
     }
 
     fn find_route(&self, brokers: &[String], memory: &Memory) -> Route {

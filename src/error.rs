@@ -58,6 +58,7 @@ use crate::iothub::IotHubError;
 use crate::kafka::{KafkaError, producer::SendError};
 use crate::plan::{Refusal, Refused};
 use crate::profile::{ErrorKind, Missing, ProfileError};
+use crate::rest_proxy::{ProduceError, RestError};
 use crate::{ambari, apply, azure, edge, facts, jar};
 use std::error::Error as StdError;
 
@@ -161,6 +162,7 @@ fn meaning(link: &(dyn StdError + 'static)) -> Option<Meaning> {
     of_cluster(link)
         .or_else(|| of_edge(link))
         .or_else(|| of_kafka(link))
+        .or_else(|| of_rest(link))
         .or_else(|| of_hub(link))
         .or_else(|| of_files(link))
 }
@@ -399,6 +401,72 @@ fn of_kafka(link: &(dyn StdError + 'static)) -> Option<Meaning> {
         };
     }
     None
+}
+
+const MEMBER: &str = "add the application (its service principal) as a member to the Security group that was given for the REST proxy when the cluster was made";
+const REST_URL: &str = "the REST proxy is there only where it was enabled when the cluster was made; its URL is in the cluster's properties: --rest-url";
+
+fn of_rest(link: &(dyn StdError + 'static)) -> Option<Meaning> {
+    let hinted = |exit: Exit, hint: &str| Some((exit, vec![hint.to_owned()]));
+    if let Some(error) = link.downcast_ref::<ProduceError>() {
+        return match error {
+            // transparent: what is inside is no link of the chain
+            ProduceError::NotWritten(inside) => meaning(inside),
+            ProduceError::Unknown { .. } => hinted(
+                Exit::Unknown,
+                "look before you send again: hdikafka tail TOPIC --via rest",
+            ),
+            ProduceError::TooLarge { .. } => Some((Exit::Usage, Vec::new())),
+        };
+    }
+    match link.downcast_ref::<RestError>()? {
+        RestError::NoToken { words, .. } => {
+            let hint = match words {
+                words if words.contains("AADSTS7000215") => {
+                    "the secret's value is wanted, not its id: rest.client_secret (--client-secret-file, HDIKAFKA_CLIENT_SECRET)"
+                }
+                words if words.contains("AADSTS7000222") => {
+                    "the secret has run out: make a new one for the application"
+                }
+                words if words.contains("AADSTS90002") => "is the tenant right? --tenant",
+                words if words.contains("AADSTS700016") => {
+                    "is the application of this tenant? --client-id, --tenant"
+                }
+                words if words.contains("AADSTS70011") || words.contains("AADSTS500011") => {
+                    "is the scope right for this cloud? --scope"
+                }
+                _ => "--tenant, --client-id, --client-secret-file",
+            };
+            hinted(Exit::Auth, hint)
+        }
+        RestError::Unauthorised { .. } => hinted(
+            Exit::Auth,
+            "the token is fresh: are tenant and scope those of the cluster, and is this machine's clock right?",
+        ),
+        RestError::NotAMember { .. } => hinted(Exit::Denied, MEMBER),
+        RestError::NotFound { .. } => hinted(
+            Exit::NotFound,
+            "the proxy sees a topic that was made elsewhere only after a while: hdikafka topics list --via rest",
+        ),
+        RestError::NoProxyBehind { .. } => hinted(
+            Exit::Unreachable,
+            "in a network of your own the security group has to let port 9400 in, beside 443",
+        ),
+        RestError::Foreign { .. } | RestError::NoSuchName { .. } => {
+            hinted(Exit::Unreachable, REST_URL)
+        }
+        RestError::Unreachable { .. } => hinted(
+            Exit::Unreachable,
+            "443 must be open from here, and 9400 of the cluster in its network's security group",
+        ),
+        RestError::Busy { .. } => Some((Exit::Unreachable, Vec::new())),
+        RestError::Tls { .. } => hinted(
+            Exit::Trust,
+            "a certificate of your own authority is trusted with --ca-file FILE",
+        ),
+        RestError::Setting(_) => Some((Exit::Usage, Vec::new())),
+        RestError::Refused { .. } | RestError::Server { .. } => Some((Exit::Failed, Vec::new())),
+    }
 }
 
 fn of_hub(link: &(dyn StdError + 'static)) -> Option<Meaning> {

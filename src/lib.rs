@@ -19,6 +19,7 @@ pub mod kafka;
 pub mod plan;
 pub mod profile;
 pub mod properties;
+pub mod rest_proxy;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod secret;

@@ -1,4 +1,5 @@
-//! Why an HTTP request came to nothing, in words: what lies under the texts that reqwest wraps around it.
+//! Why an HTTP request came to nothing, in words: what lies under the texts that reqwest wraps around it, and what it is
+//! that was answered instead.
 
 use crate::text::plain;
 use std::error::Error;
@@ -31,4 +32,29 @@ fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)>
             .map(|inner| inner as &(dyn Error + 'static))
             .or_else(|| error.source())
     })
+}
+
+/// A few words on a body that is not what it should be.
+pub fn looks_like(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim_start();
+    if text.is_empty() {
+        return "nothing".into();
+    }
+    if text.starts_with('<') {
+        let lower = text.to_ascii_lowercase();
+        let title = lower.find("<title>").map(|at| at + 7).and_then(|from| {
+            let to = lower[from..].find("</title>")? + from;
+            Some(plain(text.get(from..to)?.trim()))
+        });
+        return match title {
+            Some(title) if !title.is_empty() => format!("an HTML page, \"{title}\""),
+            _ => "an HTML page".into(),
+        };
+    }
+    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+        return "JSON of another shape".into();
+    }
+    let start: String = plain(text).chars().take(60).collect();
+    format!("\"{start}\"")
 }

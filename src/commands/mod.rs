@@ -8,7 +8,10 @@ pub mod device;
 pub mod hosts;
 pub mod hub;
 pub mod man;
+pub mod over_rest;
+pub mod produce;
 pub mod profile;
+pub mod rest;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod send;

@@ -64,6 +64,9 @@ pub fn run(ctx: &mut Context, args: &Send) -> anyhow::Result<Exit> {
         value: Some(command.to_json().into()),
         partition: None,
     };
+    if ctx.is_over_rest() {
+        return super::over_rest::produce::command(ctx, &record.topic, &command);
+    }
     let settings = ctx.kafka(ctx.brokers()?)?;
     let sent = send(&settings, &record).with_context(|| format!("sending to {}", args.device))?;
     names::learn(names::Kind::Device, [args.device.as_str()]);

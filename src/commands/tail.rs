@@ -1,13 +1,15 @@
 //! `hdikafka tail [TOPIC]`: read a topic back, or follow it.
 
+use super::over_rest;
 use crate::context::Context;
 use crate::error::{Exit, Failure};
 use crate::kafka::consumer::{End, Polled, Record, Start, Tail as Reader};
 use crate::kafka::topic_name;
 use crate::profile::SettingsArgs;
-use crate::ui::{Format, escape_json, sanitise_line};
+use crate::ui::{Report, Style, sanitise_line};
 use anyhow::Context as _;
 use serde::Serialize;
+use std::io;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -25,6 +27,20 @@ pub struct Tail {
     /// Go on with what comes
     #[arg(long, short)]
     follow: bool,
+    /// Only this partition
+    #[arg(long, value_name = "NUMBER")]
+    partition: Option<i32>,
+    /// From this offset of the partition on
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        requires = "partition",
+        conflicts_with = "last"
+    )]
+    offset: Option<i64>,
+    /// No more than this many records
+    #[arg(long, value_name = "N")]
+    count: Option<usize>,
     #[command(flatten)]
     pub settings: SettingsArgs,
 }
@@ -38,23 +54,46 @@ pub fn run(ctx: &mut Context, args: &Tail) -> anyhow::Result<Exit> {
         .clone()
         .unwrap_or_else(|| ctx.profile.topics.telemetry.clone());
     let topic = topic_name(&topic).map_err(Failure::usage)?.to_owned();
+    if ctx.is_over_rest() {
+        let last = match (args.last, args.follow || args.offset.is_some()) {
+            (Some(last), _) => Some(last),
+            (None, true) => None,
+            (None, false) => Some(SCREEN),
+        };
+        let wish = over_rest::tail::Wish {
+            last,
+            partition: args.partition,
+            offset: args.offset,
+            count: args.count,
+            follow: args.follow,
+        };
+        return over_rest::tail::run(ctx, &topic, &wish);
+    }
     let settings = ctx.kafka(ctx.brokers()?)?;
     let reading = || format!("reading {topic}");
-    let last = args.last.unwrap_or(if args.follow { 0 } else { SCREEN });
-    let (start, end) = match (last, args.follow) {
-        (0, true) => (Start::Latest, End::Follow),
-        (last, true) => (Start::Last(last), End::Follow),
-        (last, false) => (Start::Last(last), End::Now),
+    let start = match (args.offset, args.last) {
+        (Some(offset), _) => Start::At(offset),
+        (None, Some(0)) | (None, None) if args.follow => Start::Latest,
+        (None, last) => Start::Last(last.unwrap_or(SCREEN)),
     };
+    let end = match args.follow {
+        true => End::Follow,
+        false => End::Now,
+    };
+    let mut left = args.count.unwrap_or(usize::MAX);
     ctx.stop_on_signals()?;
-    let mut reader = Reader::new(&settings, &topic, start, end).with_context(reading)?;
+    let mut reader = Reader::of_partition(&settings, &topic, args.partition, start, end)
+        .with_context(reading)?;
     let mut told = None;
-    while !ctx.stop.load(Ordering::Relaxed) {
+    while left > 0 && !ctx.stop.load(Ordering::Relaxed) {
         match reader
             .poll(Duration::from_millis(100))
             .with_context(reading)?
         {
-            Polled::Record(record) => print(ctx, &record)?,
+            Polled::Record(record) => {
+                print(ctx, &Line::of(&record))?;
+                left -= 1;
+            }
             Polled::Nothing => {
                 let trouble = reader.trouble();
                 if trouble != told {
@@ -65,37 +104,27 @@ pub fn run(ctx: &mut Context, args: &Tail) -> anyhow::Result<Exit> {
             Polled::End => return Ok(Exit::Done),
         }
     }
-    Ok(if args.follow {
+    Ok(if args.follow || left == 0 {
         Exit::Done
     } else {
         Exit::Interrupted
     })
 }
 
-/// One JSON object a line, or one line for a person. `-o yaml` gives one document a record.
-fn print(ctx: &Context, record: &Record) -> anyhow::Result<()> {
-    let line = Line::of(record);
-    let text = match ctx.ui.format() {
-        Format::Json => escape_json(serde_json::to_string(&line)?),
-        Format::Yaml => format!("---\n{}", serde_yaml_ng::to_string(&line)?.trim_end()),
-        Format::Table => line.for_a_person(),
-    };
-    let mut stream = ctx.ui.stream();
-    stream.write(text.as_bytes())?;
-    stream.write(b"\n")?;
-    stream.flush()?;
-    Ok(())
+/// One record.
+pub fn print(ctx: &Context, line: &Line) -> anyhow::Result<()> {
+    Ok(ctx.ui.line(line)?)
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
-    topic: &'a str,
-    partition: i32,
-    offset: i64,
-    timestamp: Option<String>,
-    key: Option<String>,
+pub struct Line<'a> {
+    pub topic: &'a str,
+    pub partition: i32,
+    pub offset: i64,
+    pub timestamp: Option<String>,
+    pub key: Option<String>,
     /// JSON where the record is JSON, else its text; null is a tombstone.
-    value: serde_json::Value,
+    pub value: serde_json::Value,
 }
 
 impl<'a> Line<'a> {
@@ -118,9 +147,11 @@ impl<'a> Line<'a> {
             value,
         }
     }
+}
 
+impl Report for Line<'_> {
     /// `2026-01-31T09:00:00.123Z iotin-3@812 fakepi {"temperature":21.5}`: of telemetry the device and its own text.
-    fn for_a_person(&self) -> String {
+    fn human(&self, out: &mut dyn io::Write, _: &Style) -> io::Result<()> {
         let field = |name: &str| self.value.get(name).and_then(|value| value.as_str());
         let device = self.key.as_deref().or(field("deviceId")).unwrap_or("-");
         let body = match (field("content"), &self.value) {
@@ -134,6 +165,6 @@ impl<'a> Line<'a> {
             "{time} {}-{}@{} {device} {body}",
             self.topic, self.partition, self.offset
         );
-        sanitise_line(&line).into_owned()
+        writeln!(out, "{}", sanitise_line(&line))
     }
 }

@@ -1,5 +1,6 @@
-//! `hdikafka topics list|describe|create`, over Kafka's own protocol.
+//! `hdikafka topics list|describe|create`, over Kafka's own protocol; over the REST proxy in `over_rest`.
 
+use super::over_rest;
 use crate::context::{Context, names};
 use crate::error::{Exit, Failure};
 use crate::kafka::admin::{Admin, CreateError, Description, NewTopic, Topic};
@@ -10,6 +11,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;
+use std::time::Duration;
 
 /// List, describe and create topics
 #[derive(Debug, clap::Subcommand)]
@@ -38,6 +40,9 @@ pub struct List {
 pub struct Describe {
     /// The topic
     topic: String,
+    /// Only this partition
+    #[arg(long, value_name = "NUMBER")]
+    partition: Option<i32>,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -50,6 +55,9 @@ pub struct Create {
     /// A setting of the topic, KEY=VALUE; may be given several times
     #[arg(long = "config-entry", visible_alias = "set", value_name = "KEY=VALUE")]
     entries: Vec<String>,
+    /// Seconds to wait until the REST proxy lists them
+    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
+    wait: u64,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -78,6 +86,9 @@ fn admin(ctx: &Context) -> anyhow::Result<Admin> {
 }
 
 fn list(ctx: &Context, args: &List) -> anyhow::Result<Exit> {
+    if ctx.is_over_rest() {
+        return over_rest::topics::list(ctx, args.all);
+    }
     let mut topics = admin(ctx)?.cluster().topics.clone();
     topics.retain(|topic| args.all || !topic.name.starts_with("__"));
     topics.sort_by(|a, b| a.name.cmp(&b.name));
@@ -92,17 +103,18 @@ fn list(ctx: &Context, args: &List) -> anyhow::Result<Exit> {
 }
 
 #[derive(Serialize)]
-struct Listed {
-    topics: Vec<Line>,
+pub struct Listed {
+    pub topics: Vec<Line>,
 }
 
 #[derive(Serialize)]
-struct Line {
-    name: String,
-    partitions: usize,
-    replication_factor: usize,
+pub struct Line {
+    pub name: String,
+    pub partitions: usize,
+    /// 0: not the same for all partitions.
+    pub replication_factor: usize,
     /// Partitions with fewer replicas in sync than there should be.
-    under_replicated: usize,
+    pub under_replicated: usize,
 }
 
 impl Line {
@@ -141,9 +153,21 @@ struct Described(Description);
 
 fn describe(ctx: &Context, args: &Describe) -> anyhow::Result<Exit> {
     let topic = topic_name(&args.topic).map_err(Failure::usage)?;
-    let description = admin(ctx)?
-        .describe(topic)
-        .with_context(|| format!("describing topic {topic}"))?;
+    if ctx.is_over_rest() {
+        return over_rest::topics::describe(ctx, topic, args.partition);
+    }
+    let describing = || format!("describing topic {topic}");
+    let mut description = admin(ctx)?.describe(topic).with_context(describing)?;
+    if let Some(wanted) = args.partition {
+        description
+            .topic
+            .partitions
+            .retain(|found| found.id == wanted);
+        if description.topic.partitions.is_empty() {
+            let words = format!("topic {topic} has no partition {wanted}");
+            return Err(Failure::new(Exit::NotFound, words).into());
+        }
+    }
     ctx.ui.report(&Described(description))?;
     Ok(Exit::Done)
 }
@@ -172,9 +196,12 @@ impl Report for Described {
 }
 
 #[derive(Serialize)]
-struct Created {
-    created: Vec<String>,
-    in_place: Vec<String>,
+pub struct Created {
+    pub created: Vec<String>,
+    pub in_place: Vec<String>,
+    /// Of the created ones those that the REST proxy does not list yet.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub invisible: Vec<String>,
 }
 
 /// A topic that is there in the wanted shape is in place; in another shape it is a conflict and left alone.
@@ -194,6 +221,9 @@ fn create(ctx: &Context, args: &Create) -> anyhow::Result<Exit> {
             config: config.clone(),
         });
     }
+    if ctx.is_over_rest() {
+        return over_rest::topics::create(ctx, wanted, Duration::from_secs(args.wait));
+    }
     let admin = admin(ctx)?;
     let mut in_place = Vec::new();
     for topic in &wanted {
@@ -203,7 +233,11 @@ fn create(ctx: &Context, args: &Create) -> anyhow::Result<Exit> {
             .iter()
             .find(|there| there.name == topic.name)
         {
-            same_shape(topic, there)?;
+            same_shape(
+                topic,
+                there.partitions.len(),
+                there.replication_factor().unwrap_or(0),
+            )?;
             in_place.push(topic.name.clone());
         }
     }
@@ -221,17 +255,23 @@ fn create(ctx: &Context, args: &Create) -> anyhow::Result<Exit> {
     match failed {
         Some(error) => Err(error),
         None => {
-            ctx.ui.report(&Created { created, in_place })?;
+            ctx.ui.report(&Created {
+                created,
+                in_place,
+                invisible: Vec::new(),
+            })?;
             Ok(Exit::Done)
         }
     }
 }
 
-fn same_shape(wanted: &NewTopic, there: &Topic) -> Result<(), Failure> {
-    let shape = (
-        there.partitions.len(),
-        there.replication_factor().unwrap_or(0),
-    );
+/// A topic of this shape is there already: a conflict unless it is the wanted one.
+pub fn same_shape(
+    wanted: &NewTopic,
+    partitions: usize,
+    replication_factor: usize,
+) -> Result<(), Failure> {
+    let shape = (partitions, replication_factor);
     if shape
         == (
             wanted.partitions as usize,

@@ -30,6 +30,8 @@ pub enum Start {
     /// The last n records of the topic, by their timestamps.
     Last(usize),
     Earliest,
+    /// From this offset of each partition on, or from the first that is there.
+    At(i64),
     /// What comes from now on.
     Latest,
 }
@@ -83,15 +85,33 @@ impl Tail {
         start: Start,
         end: End,
     ) -> Result<Self, KafkaError> {
+        Self::of_partition(settings, topic, None, start, end)
+    }
+
+    /// Of one partition only, where one is named.
+    pub fn of_partition(
+        settings: &Settings,
+        topic: &str,
+        partition: Option<i32>,
+        start: Start,
+        end: End,
+    ) -> Result<Self, KafkaError> {
         let session = Self::session(settings, end)?;
-        let ranges = session
+        let ranges: Vec<Range> = session
             .watermarks(topic)?
             .iter()
+            .filter(|marks| partition.is_none_or(|wanted| wanted == marks.partition))
             .map(|marks| range(marks, start))
             .collect();
+        if let (Some(partition), true) = (partition, ranges.is_empty()) {
+            return Err(KafkaError::NoSuchPartition {
+                topic: topic.to_owned(),
+                partition,
+            });
+        }
         let collect = match start {
             Start::Last(count) => Some(count),
-            Start::Earliest | Start::Latest => None,
+            Start::Earliest | Start::At(_) | Start::Latest => None,
         };
         Self::read(session, topic, ranges, end, collect)
     }
@@ -277,6 +297,7 @@ fn range(marks: &Watermarks, start: Start) -> Range {
             .saturating_sub(i64::try_from(count).unwrap_or(i64::MAX))
             .max(marks.low),
         Start::Earliest => marks.low,
+        Start::At(offset) => offset.clamp(marks.low, marks.high),
         Start::Latest => marks.high,
     };
     Range {

@@ -12,6 +12,7 @@ pub mod group;
 #[cfg(target_os = "linux")]
 mod hook;
 mod line;
+pub mod pipe;
 pub mod producer;
 mod session;
 mod settings;

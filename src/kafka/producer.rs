@@ -91,17 +91,22 @@ pub struct Producer {
 impl Producer {
     /// Makes the client; brokers are contacted when there is something to send.
     pub fn connect(settings: &Settings) -> Result<Self, KafkaError> {
+        Self::with(settings, &[("linger.ms", "0")])
+    }
+
+    /// As [`Producer::connect`], with the settings that a kind of use adds.
+    pub(super) fn with(settings: &Settings, more: &[(&str, &str)]) -> Result<Self, KafkaError> {
         let brokers = settings.brokers.join(",");
         // 0 would be forever.
         let timeout = settings.timeout.as_millis().max(1).to_string();
-        let own = [
+        let mut own = vec![
             ("acks", "all"),
             ("enable.idempotence", "true"),
-            ("linger.ms", "0"),
             // Java's choice, so that a device's commands stay in one partition whoever sends them.
             ("partitioner", "murmur2_random"),
             ("message.timeout.ms", &timeout),
         ];
+        own.extend(more);
         let (report, reports) = mpsc::channel();
         let watch = Watch::over(settings.dialer.as_ref());
         let native = settings.client(&own, watch, |watch| Delivery::new(watch, report))?;
@@ -118,15 +123,9 @@ impl Producer {
     /// Sends one record and waits for its acknowledgement.
     pub fn send(&self, record: &Record) -> Result<Sent, SendError> {
         self.introduce(record)?;
-        let number = self.number.get() + 1;
-        self.number.set(number);
-        let mut native = BaseRecord::<str, [u8], usize>::with_opaque_to(&record.topic, number);
-        native.key = record.key.as_deref();
-        native.payload = record.value.as_deref();
-        native.partition = record.partition;
-        self.native
-            .send(native)
-            .map_err(|(error, _)| self.refused(record, error))?;
+        let number = self
+            .queue(record)
+            .map_err(|error| self.refused(record, error))?;
         // librdkafka gives up by itself at message.timeout.ms; the second more is for its report to come.
         let end = Instant::now() + self.timeout + Duration::from_secs(1);
         loop {
@@ -145,11 +144,32 @@ impl Producer {
         }
     }
 
+    /// Hands a record to librdkafka; its report will have this number.
+    pub(super) fn queue(&self, record: &Record) -> Result<usize, Native> {
+        let number = self.number.get() + 1;
+        self.number.set(number);
+        let mut native = BaseRecord::<str, [u8], usize>::with_opaque_to(&record.topic, number);
+        native.key = record.key.as_deref();
+        native.payload = record.value.as_deref();
+        native.partition = record.partition;
+        let queued = self.native.send(native);
+        queued.map(|()| number).map_err(|(error, _)| error)
+    }
+
+    /// The next report, if one comes in this time.
+    pub(super) fn report(&self, wait: Duration) -> Option<Report> {
+        self.reports.recv_timeout(wait).ok()
+    }
+
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// Reaches a broker and makes sure of the topic before anything is queued: what fails here has not been sent.
     ///
     /// Twice, because of two habits of librdkafka 2.12: the answer to the first question makes it leave the broker that
     /// it was asked from, and it asks for its producer id only when an answer comes or every 500 ms.
-    fn introduce(&self, record: &Record) -> Result<(), SendError> {
+    pub(super) fn introduce(&self, record: &Record) -> Result<(), SendError> {
         if self.known.borrow().contains(&record.topic) {
             return Ok(());
         }
@@ -189,7 +209,7 @@ impl Producer {
     }
 
     /// Nothing was queued.
-    fn refused(&self, record: &Record, error: Native) -> SendError {
+    pub(super) fn refused(&self, record: &Record, error: Native) -> SendError {
         match error.rdkafka_error_code() {
             Some(Code::MessageSizeTooLarge) => SendError::TooLarge,
             Some(Code::UnknownTopic) => self.no_such_topic(record),
@@ -198,7 +218,7 @@ impl Producer {
         }
     }
 
-    fn failed(&self, record: &Record, failed: Failed) -> SendError {
+    pub(super) fn failed(&self, record: &Record, failed: Failed) -> SendError {
         let code = failed.error.rdkafka_error_code().unwrap_or(Code::Fail);
         if failed.may_be_written {
             let cause = match self.native.context().watch.cause() {

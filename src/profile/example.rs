@@ -55,6 +55,9 @@ fn sample(key: &Key) -> String {
         "hub.gateway" => "myhub.example.net:443",
         "hub.start_time" => "2026-01-31T09:00:00Z",
         "connector.jar" => "kafka-connect-iothub-assembly_2.11-0.7.0.jar",
+        "rest.url" => "https://mykafka-kafkarest.azurehdinsight.net",
+        "rest.tenant" => "contoso.onmicrosoft.com",
+        "rest.client_id" => "00000000-0000-0000-0000-000000000000",
         "worker.jvm_options" => "-XX:TieredStopAtLevel=1",
         _ => key.default.unwrap_or_default(),
     };

@@ -146,7 +146,23 @@ pub const KEYS: &[Key] = &[
         "How long both connectors are watched after a start").or("10s"),
     choice("kafka.route", "--via", "HDIKAFKA_VIA", Route::NAMES,
         "How Kafka is reached").or("auto"),
+    text("rest.url", "--rest-url", "HDIKAFKA_REST_URL",
+        "Base URL of the REST proxy, if not https://NAME-kafkarest.azurehdinsight.net").rule(rules::https_url),
+    text("rest.tenant", "--tenant", "HDIKAFKA_TENANT",
+        "Entra tenant of the application that uses the REST proxy, id or domain").rule(rules::tenant),
+    text("rest.client_id", "--client-id", "HDIKAFKA_CLIENT_ID",
+        "Client id of that application").rule(rules::word),
+    secret("rest.client_secret", "--client-secret-file", "HDIKAFKA_CLIENT_SECRET",
+        "Client secret of that application"),
+    text("rest.scope", "--scope", "HDIKAFKA_SCOPE",
+        "Scope of its tokens").or(DEFAULT_SCOPE).rule(rules::scope),
+    text("rest.authority", "--authority", "HDIKAFKA_AUTHORITY",
+        "Where Entra ID is").or(DEFAULT_AUTHORITY).rule(rules::https_url),
 ];
+
+/// Of the public cloud; the other clouds have theirs, and what it is there is documented nowhere.
+const DEFAULT_SCOPE: &str = "https://hib.azurehdinsight.net/.default";
+const DEFAULT_AUTHORITY: &str = "https://login.microsoftonline.com";
 
 /// The setting of that name.
 pub fn key(name: &str) -> Option<&'static Key> {
@@ -165,6 +181,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("worker", "Workers"),
     ("proof", "Proof"),
     ("kafka", "Kafka"),
+    ("rest", "REST proxy"),
 ];
 
 impl Key {

@@ -31,7 +31,7 @@ pub use origin::{Selection, Source};
 pub use resolve::{Missing, Profile, Shown, load};
 pub use secrets::SecretSource;
 pub use settings::{
-    Access, Acknowledgement, Cluster, Connector, Edge, Hub, Kafka, Placement, Proof, Route,
+    Access, Acknowledgement, Cluster, Connector, Edge, Hub, Kafka, Placement, Proof, Rest, Route,
     SecretsAs, SinkSettings, SourceFormat, SourceSettings, Topics, Worker,
 };
 pub use wizard::{Kept, names, place, written};

@@ -9,7 +9,7 @@ use super::locate::{self, Found, Located};
 use super::origin::{Base, Selection, Source};
 use super::secrets::{Origin, SecretSource};
 use super::settings::{
-    Access, Acknowledgement, Cluster, Connector, Edge, Hub, Kafka, Placement, Proof, Route,
+    Access, Acknowledgement, Cluster, Connector, Edge, Hub, Kafka, Placement, Proof, Rest, Route,
     SecretsAs, SinkSettings, SourceFormat, SourceSettings, Topics, Worker,
 };
 use crate::secret::Secret;
@@ -30,6 +30,7 @@ pub struct Profile {
     pub worker: Worker,
     pub proof: Proof,
     pub kafka: Kafka,
+    pub rest: Rest,
     /// For each key of the table that has a value, where it came from.
     pub sources: BTreeMap<&'static str, Source>,
     /// The file that was read.
@@ -189,6 +190,7 @@ impl Profile {
         match key.name {
             "cluster.gateway" => self.cluster.gateway.clone(),
             "edge.host" => self.edge.host.clone(),
+            "rest.url" => self.rest.url.clone(),
             _ => self
                 .raw
                 .values
@@ -280,6 +282,10 @@ impl Profile {
         let host = raw
             .text("edge.host")
             .or_else(|| derived("new-edgenode.", "-ssh.azurehdinsight.net"));
+        let rest_url = raw
+            .text("rest.url")
+            .map(|url| url.trim_end_matches('/').to_owned())
+            .or_else(|| derived("https://", "-kafkarest.azurehdinsight.net"));
         let choice = |key| raw.text(key).unwrap_or_default();
         Self {
             cluster: Cluster {
@@ -350,6 +356,14 @@ impl Profile {
             },
             kafka: Kafka {
                 route: Route::of(&choice("kafka.route")),
+            },
+            rest: Rest {
+                url: rest_url,
+                tenant: raw.text("rest.tenant"),
+                client_id: raw.text("rest.client_id"),
+                client_secret: raw.secret("rest.client_secret"),
+                scope: choice("rest.scope"),
+                authority: choice("rest.authority"),
             },
             sources: raw.sources(),
             found: located.as_ref().map(|located| located.found),

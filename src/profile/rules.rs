@@ -212,6 +212,35 @@ pub fn host_key(text: &str) -> Result<(), String> {
     }
 }
 
+/// As [`url`]; what is sent there is a secret.
+pub fn https_url(text: &str) -> Result<(), String> {
+    url(text)?;
+    match text.starts_with("https://") {
+        true => Ok(()),
+        false => Err("must start with https://".into()),
+    }
+}
+
+/// An Entra tenant: its id or a domain of its own. An application has no use for the tenants that everybody shares.
+pub fn tenant(text: &str) -> Result<(), String> {
+    host(text)?;
+    match text {
+        "common" | "organizations" | "consumers" => {
+            Err("must be the tenant's id or its domain".into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The scope of an application's token: `https://RESOURCE/.default`.
+pub fn scope(text: &str) -> Result<(), String> {
+    word(text)?;
+    match text.ends_with("/.default") {
+        true => Ok(()),
+        false => Err("must end with /.default, as scopes of applications do".into()),
+    }
+}
+
 /// A JVM size: `256m`, `1g`.
 pub fn heap(text: &str) -> Result<(), String> {
     let digits = text

@@ -127,6 +127,18 @@ pub struct Kafka {
     pub route: Route,
 }
 
+/// `[rest]`: the HDInsight Kafka REST proxy and the application that uses it.
+#[derive(Clone, Debug)]
+pub struct Rest {
+    /// `https://NAME-kafkarest.azurehdinsight.net` when only the cluster's name is given. No trailing slash.
+    pub url: Option<String>,
+    pub tenant: Option<String>,
+    pub client_id: Option<String>,
+    pub client_secret: SecretSource,
+    pub scope: String,
+    pub authority: String,
+}
+
 /// An enum whose names are the ones of the profile file; the table of keys takes its choices from `NAMES`.
 macro_rules! choices {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? } default $default:ident) => {

@@ -14,6 +14,7 @@ pub mod hub;
 pub mod kafka;
 mod listener;
 pub mod rehearsal;
+pub mod rest_proxy;
 mod serve;
 pub mod tls;
 mod tools;

@@ -13,5 +13,6 @@ mod platforms;
 mod profile;
 mod properties;
 mod rehearsal;
+mod rest;
 mod sandbox;
 mod wizard;

@@ -1,5 +1,6 @@
 //! How a server misbehaves when told to. Here: the description of a fault and which one applies to a request.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -18,6 +19,8 @@ pub struct Fault {
     pub body: Option<String>,
     /// Of `body`; `text/plain` when not said.
     pub content_type: Option<String>,
+    /// Of an answer that stands in for the service's.
+    pub headers: BTreeMap<String, String>,
     /// Send the whole answer's headers, but only this many bytes of its body, then close the connection.
     pub cut_at: Option<usize>,
     /// Close the connection without any answer.
@@ -35,6 +38,12 @@ impl Fault {
             content_type: Some(content_type.to_owned()),
             ..Self::default()
         }
+    }
+
+    /// With a header more.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.insert(name.to_owned(), value.to_owned());
+        self
     }
 
     pub fn delay(delay: Duration) -> Self {
@@ -71,11 +80,11 @@ impl Fault {
         }
         let content_type = self.content_type.as_deref().unwrap_or("text/plain");
         let body = self.body.clone().unwrap_or_default();
-        Some(Response::text(
-            self.status.unwrap_or(200),
-            content_type,
-            body,
-        ))
+        let response = Response::text(self.status.unwrap_or(200), content_type, body);
+        let headers = self.headers.iter();
+        Some(headers.fold(response, |response, (name, value)| {
+            response.with_header(name, value.clone())
+        }))
     }
 }
 

@@ -92,6 +92,11 @@ pub type Answer<'a> = Pin<Box<dyn Future<Output = Response> + Send + 'a>>;
 /// What stands behind a listener.
 pub trait Service: Send + Sync + 'static {
     fn call(&self, request: Request) -> Answer<'_>;
+
+    /// Bytes of the largest request body that is read; more is answered with 413.
+    fn body_limit(&self) -> usize {
+        1 << 20
+    }
 }
 
 /// A service that needs no waiting is a plain function.

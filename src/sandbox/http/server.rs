@@ -23,8 +23,6 @@ use super::reply::{HangUp, Reply};
 use super::{Request, Response, Service, query_pairs};
 use crate::sandbox::listener;
 
-/// The largest request body that is read; more is answered with 413.
-const BODY_LIMIT: usize = 1 << 20;
 /// How many requests the log remembers; older ones are forgotten.
 const LOG_LIMIT: usize = 10_000;
 
@@ -273,7 +271,10 @@ async fn reply(
         log(0);
         return Err(HangUp);
     }
-    let body = match Limited::new(body, BODY_LIMIT).collect().await {
+    let body = match Limited::new(body, listen.service.body_limit())
+        .collect()
+        .await
+    {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => {
             log(413);

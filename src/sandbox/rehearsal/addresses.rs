@@ -112,6 +112,11 @@ impl Addresses {
         self.at(31, AMQPS)
     }
 
+    /// The REST proxy's public endpoint (TLS).
+    pub fn rest(&self) -> SocketAddrV4 {
+        self.at(41, HTTPS)
+    }
+
     /// Entra's token endpoint and Azure Resource Manager (TLS).
     pub fn azure(&self) -> SocketAddrV4 {
         self.at(40, HTTPS)

@@ -15,6 +15,9 @@ use crate::secret::Secret;
 
 pub const CLUSTER: &str = "rehearsal";
 pub const HUB: &str = "rehearsal-hub";
+/// Of the tenant, and of the application that may use the REST proxy.
+pub const TENANT: &str = "5afe0000-0000-4000-8000-000000000001";
+pub const CLIENT: &str = "5afe0000-0000-4000-8000-000000000002";
 pub const POLICY: &str = "service";
 /// The device that the tour and the demo talk to.
 pub const DEVICE: &str = "fakepi";
@@ -31,6 +34,8 @@ pub struct Keys {
     pub hub_policy: Secret,
     pub hub_owner: Secret,
     pub device: Secret,
+    /// Of the application that may use the REST proxy.
+    pub application: Secret,
 }
 
 impl Keys {
@@ -41,6 +46,7 @@ impl Keys {
             hub_policy: Secret::new(random(32)),
             hub_owner: Secret::new(random(32)),
             device: Secret::new(random(32)),
+            application: Secret::new(random(30)),
         }
     }
 }
@@ -119,6 +125,7 @@ impl Place {
     pub fn write_secrets(&self, keys: &Keys, names: &Names) -> anyhow::Result<()> {
         self.write("ambari-password", keys.ambari_password.expose())?;
         self.write("edge-password", keys.edge_password.expose())?;
+        self.write("client-secret", keys.application.expose())?;
         self.write("hub.json", &pretty(&hub_json(names))?)?;
         self.write("policy.json", &pretty(&policy_json(&keys.hub_policy))?)?;
         self.write(
@@ -193,7 +200,17 @@ stable_for = "2s"
 # The brokers' names are known to the edge node only, as with a real cluster seen from outside.
 [kafka]
 route = "tunnel"
+
+[rest]
+url = "https://{rest}"
+tenant = "{TENANT}"
+client_id = "{CLIENT}"
+client_secret = {{ file = {client_secret} }}
+authority = "https://{azure}"
 "#,
+            rest = facts.addresses.rest(),
+            azure = facts.addresses.azure(),
+            client_secret = path(self.0.join("client-secret")),
             password = path(self.0.join("ambari-password")),
             ca = path(self.ca()),
             host = edge.ip(),

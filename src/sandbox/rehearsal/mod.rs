@@ -7,7 +7,7 @@ pub mod files;
 pub mod jar;
 pub mod process;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
@@ -16,17 +16,21 @@ use serde_json::json;
 
 use super::ambari::{self, Ambari, Entrance};
 use super::edge::{self, Node};
+use super::entra::{Application, Directory, Entra, Signer, known_resources};
 use super::http::Fault;
 use super::hub::{Api, Hub, Names, Policy, Rights};
 use super::kafka::{self, Cluster};
+use super::rest_proxy::{self, RestProxy};
 use super::tls::{Authority, server_config};
 use super::worker;
 use crate::secret::Secret;
 use addresses::Addresses;
-use files::{CLUSTER, DEVICE, HUB, Keys, POLICY, Place, ProfileFacts};
+use files::{CLIENT, CLUSTER, DEVICE, HUB, Keys, POLICY, Place, ProfileFacts, TENANT};
 
 /// Whom the workers trust.
 const CA_ON_EDGE: &str = "/usr/local/share/ca-certificates/sandbox.crt";
+/// The service principal of the application: what is a member of groups.
+const MEMBER: &str = "5afe0000-0000-4000-8000-000000000003";
 /// Where the workers find out how to misbehave; not there as long as they are to behave.
 const WORKER_FAULTS: &str = "/usr/lib/hdikafka-sandbox/worker-faults.json";
 
@@ -45,6 +49,8 @@ pub struct Options {
 pub struct Faults {
     pub ambari: BTreeMap<String, Fault>,
     pub hub: BTreeMap<String, Fault>,
+    pub entra: BTreeMap<String, Fault>,
+    pub rest: BTreeMap<String, Fault>,
     /// By connector name, `*` for every other; a worker looks at them once, when it starts.
     pub workers: BTreeMap<String, worker::faults::Faults>,
     /// The SSH user is not in the sudoers file.
@@ -71,6 +77,8 @@ pub struct Rehearsal {
     pub ambari: Ambari,
     pub hub: Hub,
     pub kafka: Cluster,
+    pub entra: Entra,
+    pub rest: RestProxy,
     pub edge: Node,
     place: Place,
     addresses: Addresses,
@@ -88,6 +96,7 @@ impl Rehearsal {
         let ambari = ambari(&addresses, &authority, &keys)?;
         let hub = hub(&addresses, &authority, &keys, names.clone())?;
         let kafka = brokers(&addresses)?;
+        let (entra, rest) = rest(&addresses, &authority, &keys, &kafka)?;
         let edge = edge(
             &addresses,
             &authority,
@@ -105,6 +114,8 @@ impl Rehearsal {
             ambari,
             hub,
             kafka,
+            entra,
+            rest,
             edge,
             place,
             addresses,
@@ -121,6 +132,8 @@ impl Rehearsal {
     pub fn set_faults(&self, faults: &Faults) -> anyhow::Result<()> {
         self.ambari.server().set_faults(&faults.ambari);
         self.hub.server().set_faults(&faults.hub);
+        self.entra.server().set_faults(&faults.entra);
+        self.rest.server().set_faults(&faults.rest);
         self.edge.set_faults(|edge| {
             edge.sudo = match faults.sudo_refuses {
                 true => edge::Sudo::Refused,
@@ -157,6 +170,8 @@ impl Rehearsal {
                 ),
                 part("Edge node", format!("sshuser@{}", self.edge.addr())),
                 part("IoT Hub", format!("https://{}", self.addresses.hub_https())),
+                part("REST proxy", format!("https://{}", self.addresses.rest())),
+                part("Entra ID", format!("https://{}", self.addresses.azure())),
             ],
         }
     }
@@ -292,6 +307,48 @@ fn brokers(addresses: &Addresses) -> anyhow::Result<Cluster> {
     Cluster::start(kafka::Options::new(
         (1001..).zip(&hosts).map(node).collect(),
     ))
+}
+
+/// Entra ID with one application, and the REST proxy that lets it in.
+fn rest(
+    addresses: &Addresses,
+    authority: &Authority,
+    keys: &Keys,
+    kafka: &Cluster,
+) -> anyhow::Result<(Entra, RestProxy)> {
+    let tls = |address: std::net::SocketAddrV4| {
+        let (cert, key) = authority.issue(&[], &[(*address.ip()).into()])?;
+        server_config(cert.as_bytes(), key.as_bytes())
+    };
+    let application = Application {
+        client_id: CLIENT.to_owned(),
+        object_id: MEMBER.to_owned(),
+        secret: keys.application.clone(),
+        state: Default::default(),
+    };
+    let directory = Directory {
+        tenant: TENANT.to_owned(),
+        domain: None,
+        applications: vec![application],
+        resources: known_resources(),
+        token_seconds: 3599,
+    };
+    let azure = addresses.azure();
+    let entra = Entra::start(
+        &azure.to_string(),
+        &tls(azure)?,
+        directory,
+        Signer::generate()?,
+    )?;
+    let rest = addresses.rest();
+    let options = rest_proxy::Options {
+        bootstrap: kafka.bootstrap(kafka::EXTERNAL),
+        members: BTreeSet::from([MEMBER.to_owned()]),
+        refresh: std::time::Duration::from_secs(1),
+        wrapped: true,
+    };
+    let proxy = RestProxy::start(&rest.to_string(), &tls(rest)?, entra.verifier(), options)?;
+    Ok((entra, proxy))
 }
 
 fn hub(
