@@ -35,6 +35,8 @@ pub struct Context {
     hears: Arc<AtomicBool>,
     /// The question for a host key was not answered: the input ended, which is no "no".
     ended: Arc<AtomicBool>,
+    /// The wizard has a question of its own for how to log in.
+    wizard_logs_in: AtomicBool,
     /// Once asked for: connected, or why not. A refused login or host key is not tried twice.
     remote: Mutex<Option<Result<Arc<dyn Remote>, RemoteError>>>,
 }
@@ -48,6 +50,7 @@ impl Context {
             stop: Arc::default(),
             hears: Arc::default(),
             ended: Arc::default(),
+            wizard_logs_in: AtomicBool::default(),
             remote: Mutex::default(),
         }
     }
@@ -92,6 +95,11 @@ impl Context {
             None => known.insert(self.connect_to_edge()?),
         };
         outcome.clone().context("connecting to the edge node")
+    }
+
+    /// From now on a login that needs a password is refused, not asked about: the wizard does that.
+    pub fn leave_logins_to_the_wizard(&self) {
+        self.wizard_logs_in.store(true, Ordering::Relaxed);
     }
 
     /// The next who asks for the edge node connects anew: another host or login was named.

@@ -10,6 +10,9 @@ pub const SOURCE: &str = include_str!("../templates/connect-iothub-source.proper
 pub const SINK: &str = include_str!("../templates/connect-iothub-sink.properties");
 pub const LOG4J: &str = include_str!("../templates/log4j.properties");
 pub const UNIT: &str = include_str!("../templates/worker.service");
+/// The lines of the unit that make a password for the worker's REST port.
+pub const REST_LOGIN: &str = include_str!("../templates/rest-login.service");
+pub const REST_JAAS: &str = include_str!("../templates/rest-jaas.conf");
 const SOURCE_SECRETS: &str = include_str!("../templates/source-secrets.properties");
 const SINK_SECRETS: &str = include_str!("../templates/sink-secrets.properties");
 

@@ -3,6 +3,7 @@
 use super::error::{ConnectError, plain};
 use super::model::{ConnectorStatus, StatusJson, WorkerInfo};
 use super::socket::{Dial, Socket};
+use crate::secret::Secret;
 use reqwest::blocking::{Client as Http, Response};
 use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
@@ -16,16 +17,24 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// A status holds a stack trace for each failed task.
 const BODY_LIMIT: u64 = 4 * 1024 * 1024;
 
+/// HTTP's basic authentication.
+#[derive(Clone, Debug)]
+pub struct Login {
+    pub user: String,
+    pub password: Secret,
+}
+
 /// One worker.
 pub struct Client {
     http: Http,
+    login: Option<Login>,
     base: Url,
     socket: Socket,
 }
 
 impl Client {
     /// Makes the client; the worker is dialled when it is asked something.
-    pub fn new(dial: Dial) -> Result<Self, ConnectError> {
+    pub fn new(dial: Dial, login: Option<Login>) -> Result<Self, ConnectError> {
         let failed = |error: &dyn Error| ConnectError::Socket {
             cause: plain(&error.to_string()),
         };
@@ -40,7 +49,12 @@ impl Client {
             .build()
             .map_err(|error| failed(&error))?;
         let base = Url::parse("http://worker/").map_err(|error| failed(&error))?;
-        Ok(Self { http, base, socket })
+        Ok(Self {
+            http,
+            login,
+            base,
+            socket,
+        })
     }
 
     pub fn version(&self) -> Result<WorkerInfo, ConnectError> {
@@ -98,10 +112,11 @@ impl Client {
         }
         url.set_query(Some(query).filter(|query| !query.is_empty()));
         let _ = self.socket.take_failure();
-        self.http
-            .request(method, url)
-            .send()
-            .map_err(|error| self.transport(&error))
+        let mut request = self.http.request(method, url);
+        if let Some(login) = &self.login {
+            request = request.basic_auth(&login.user, Some(login.password.expose()));
+        }
+        request.send().map_err(|error| self.transport(&error))
     }
 
     fn transport(&self, error: &reqwest::Error) -> ConnectError {
@@ -228,7 +243,7 @@ mod tests {
             });
             Ok(near)
         };
-        (Client::new(Box::new(dial)).unwrap(), asked)
+        (Client::new(Box::new(dial), None).unwrap(), asked)
     }
 
     fn answer(status: u16, body: &str) -> String {

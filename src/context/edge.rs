@@ -86,9 +86,13 @@ impl Context {
             return Questions::default();
         }
         let ui = Arc::clone(&self.ui);
-        Questions::to(Arc::new(move |question: &str| {
+        let questions = Questions::to(Arc::new(move |question: &str| {
             ui.secret(question).ok().map(Secret::new)
-        }))
+        }));
+        match self.wizard_logs_in.load(Ordering::Relaxed) {
+            true => questions.without_passwords(),
+            false => questions,
+        }
     }
 
     /// An unknown host key: a person decides, off a terminal it is refused.

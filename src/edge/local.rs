@@ -291,7 +291,9 @@ mod tests {
 
     #[test]
     fn a_dialled_connection_carries_bytes_both_ways() {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        // An address that nobody else takes: its port must be closed afterwards.
+        let address = "127.93.17.5";
+        let listener = std::net::TcpListener::bind((address, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let echo = std::thread::spawn(move || {
             let (mut peer, _) = listener.accept().unwrap();
@@ -299,14 +301,14 @@ mod tests {
             peer.read_to_string(&mut text).unwrap();
             peer.write_all(text.to_uppercase().as_bytes()).unwrap();
         });
-        let mut stream = Local.dial("127.0.0.1", port).unwrap();
+        let mut stream = Local.dial(address, port).unwrap();
         stream.write_all(b"hello").unwrap();
         stream.shutdown(std::net::Shutdown::Write).unwrap();
         let mut text = String::new();
         stream.read_to_string(&mut text).unwrap();
         assert_eq!(text, "HELLO");
         echo.join().unwrap();
-        let refused = Local.dial("127.0.0.1", port).unwrap_err();
+        let refused = Local.dial(address, port).unwrap_err();
         assert!(
             matches!(&refused, RemoteError::Dial { .. }) && refused.to_string().contains("refused"),
             "{refused}"

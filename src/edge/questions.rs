@@ -32,6 +32,8 @@ pub type Ask = Arc<dyn Fn(&str) -> Option<Secret> + Send + Sync>;
 #[derive(Clone, Default)]
 pub struct Questions {
     ask: Option<Ask>,
+    /// Somebody else asks for logins.
+    no_passwords: bool,
     answers: Arc<Mutex<BTreeMap<Wanted, Secret>>>,
 }
 
@@ -39,7 +41,15 @@ impl Questions {
     pub fn to(ask: Ask) -> Self {
         Self {
             ask: Some(ask),
-            answers: Arc::default(),
+            ..Self::default()
+        }
+    }
+
+    /// Nobody is asked for the password of a login; a login that needs one is refused.
+    pub fn without_passwords(self) -> Self {
+        Self {
+            no_passwords: true,
+            ..self
         }
     }
 
@@ -47,6 +57,7 @@ impl Questions {
     pub fn silenced(&self) -> Self {
         Self {
             ask: None,
+            no_passwords: self.no_passwords,
             answers: Arc::clone(&self.answers),
         }
     }
@@ -64,7 +75,7 @@ impl Questions {
         wanted: &Wanted,
         mut attempt: impl FnMut(&Secret) -> Verdict,
     ) -> Option<Verdict> {
-        let ask = self.ask.as_ref()?;
+        let ask = self.asks(wanted)?;
         let mut last = None;
         for question in [wanted.to_string(), format!("{wanted} (that was not it)")] {
             let Some(answer) = ask(&question) else { break };
@@ -82,7 +93,12 @@ impl Questions {
 
     /// Asks once; what was answered is for the caller to judge.
     pub(super) fn once(&self, wanted: &Wanted) -> Option<Secret> {
-        (self.ask.as_ref()?)(&wanted.to_string())
+        (self.asks(wanted)?)(&wanted.to_string())
+    }
+
+    fn asks(&self, wanted: &Wanted) -> Option<&Ask> {
+        let passed_over = self.no_passwords && matches!(wanted, Wanted::Password { .. });
+        self.ask.as_ref().filter(|_| !passed_over)
     }
 
     pub(super) fn remember(&self, wanted: &Wanted, answer: Secret) {

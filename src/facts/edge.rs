@@ -5,7 +5,9 @@ use super::manifest::{self, Manifest};
 use super::offsets;
 use super::places::{self, Connector};
 use super::sections::{Sections, SectionsError, pairs};
+use crate::connect::Login;
 use crate::edge::{Command, Remote};
+use crate::secret::Secret;
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +36,8 @@ pub struct Edge {
     /// `3.2.0`, from the name of Kafka's own jar.
     pub kafka_version: Option<String>,
     pub has_connect: bool,
+    /// Kafka's extension that makes the workers' REST port ask for a password is there.
+    pub has_rest_login: bool,
     pub java_path: Option<String>,
     /// `17.0.15` or `1.8.0_345`, as java prints it.
     pub java_version: Option<String>,
@@ -54,6 +58,9 @@ pub struct Edge {
     pub unwritable: Vec<String>,
     pub units: BTreeMap<Connector, UnitFacts>,
     pub logs: BTreeMap<Connector, LogFacts>,
+    /// Passwords of the workers' REST ports, of this start of each.
+    #[serde(skip)]
+    pub logins: BTreeMap<Connector, Login>,
     pub manifest: Option<Manifest>,
     /// Why the manifest that is there cannot be used.
     pub manifest_problem: Option<String>,
@@ -243,6 +250,7 @@ pub fn parse(answer: &[u8], question: &Question) -> Result<Edge, SectionsError> 
                 edge.kafka_version = edge.kafka_version.or_else(|| kafka_version(&value))
             }
             "connect" => edge.has_connect = true,
+            "rest_login" => edge.has_rest_login = true,
             "java" => edge.java_path = Some(value),
             "exists" => drop(edge.existing_users.insert(value)),
             "lacks" => edge.lacks.push(value),
@@ -279,6 +287,8 @@ pub fn parse(answer: &[u8], question: &Question) -> Result<Edge, SectionsError> 
         .collect();
     for connector in Connector::BOTH {
         let (unit, log) = connector_state(&sections, connector);
+        edge.logins
+            .extend(login(&sections, connector).map(|login| (connector, login)));
         edge.units.insert(connector, unit);
         edge.logs.insert(connector, log);
     }
@@ -305,6 +315,16 @@ pub fn connector_state(sections: &Sections, connector: Connector) -> (UnitFacts,
         UnitFacts::parse(&text("unit"), &text("journal")),
         LogFacts::parse(&text("log")),
     )
+}
+
+/// Who may ask the REST port of a worker that runs.
+pub fn login(sections: &Sections, connector: Connector) -> Option<Login> {
+    let text = sections.text(&format!("login:{connector}"));
+    let (user, password) = text.trim().split_once('=')?;
+    Some(Login {
+        user: user.to_owned(),
+        password: Secret::from(password),
+    })
 }
 
 /// Each byte a char of the same number: how Java reads a properties file, and lossless.

@@ -1,11 +1,11 @@
 //! Looking at the connectors: the node's own view by one exec, the workers' REST API through the node, one judgement.
 
-use super::edge::{Edge, SECTIONS_PROGRAM, UnitFacts, connector_state};
+use super::edge::{self, Edge, SECTIONS_PROGRAM, UnitFacts, connector_state};
 use super::health::{Health, Observation, Rest, judge};
 use super::log::LogFacts;
 use super::places::Connector;
 use super::sections::Sections;
-use crate::connect;
+use crate::connect::{self, Login};
 use crate::edge::{Command, Remote};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +35,8 @@ pub fn connector(remote: &Arc<dyn Remote>, expected: Expected) -> anyhow::Result
         .lines()
         .map(str::to_owned)
         .collect();
-    let rest = rest(remote, expected, &unit);
+    let login = edge::login(&sections, expected.connector);
+    let rest = rest(remote, expected, &unit, login);
     Ok(judge_one(expected, &unit, &log, &rest, &unwritable))
 }
 
@@ -50,7 +51,8 @@ pub fn both(remote: &Arc<dyn Remote>, edge: &Edge, expected: &[Expected]) -> Vec
                         unit(edge, expected.connector),
                         edge.logs.get(&expected.connector),
                     );
-                    let rest = rest(remote, expected, &unit);
+                    let login = edge.logins.get(&expected.connector).cloned();
+                    let rest = rest(remote, expected, &unit, login);
                     judge_one(
                         expected,
                         &unit,
@@ -90,11 +92,16 @@ fn judge_one(
 }
 
 /// The worker's REST API listens on the node's loopback only; a stream through the node reaches it.
-fn rest(remote: &Arc<dyn Remote>, expected: Expected, unit: &UnitFacts) -> Rest {
+fn rest(
+    remote: &Arc<dyn Remote>,
+    expected: Expected,
+    unit: &UnitFacts,
+    login: Option<Login>,
+) -> Rest {
     if !unit.is_running() {
         return Rest::Silent;
     }
-    match client(remote, expected.port)
+    match client(remote, expected.port, login)
         .and_then(|client| Ok(client.status(expected.connector.connect_name())?))
     {
         Ok(Some(status)) => Rest::Status {
@@ -110,12 +117,16 @@ fn rest(remote: &Arc<dyn Remote>, expected: Expected, unit: &UnitFacts) -> Rest 
     }
 }
 
-pub fn client(remote: &Arc<dyn Remote>, port: u16) -> anyhow::Result<connect::Client> {
+pub fn client(
+    remote: &Arc<dyn Remote>,
+    port: u16,
+    login: Option<Login>,
+) -> anyhow::Result<connect::Client> {
     let remote = Arc::clone(remote);
     let dial = move || {
         remote
             .dial("127.0.0.1", port)
             .map_err(std::io::Error::other)
     };
-    Ok(connect::Client::new(Box::new(dial))?)
+    Ok(connect::Client::new(Box::new(dial), login)?)
 }

@@ -64,6 +64,17 @@ impl Connector {
         format!("{ETC}/{}-log4j.properties", self.word())
     }
 
+    /// Tells the worker's REST port where its password is.
+    pub fn jaas_file(self) -> String {
+        format!("{ETC}/{}-rest-jaas.conf", self.word())
+    }
+
+    /// User and password of the worker's REST port, `hdikafka=…`. The unit makes it at each start, in the directory that
+    /// systemd makes for it below /run.
+    pub fn login_file(self) -> String {
+        format!("/run/hdikafka-{}/rest-login.properties", self.word())
+    }
+
     pub fn secrets_file(self) -> String {
         format!("{ETC}/{}-secrets.properties", self.word())
     }

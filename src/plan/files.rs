@@ -101,6 +101,7 @@ pub(super) fn restart_needed(
         connector.worker_file(),
         connector.properties_file(&wanted.kafka_home),
         connector.log4j_file(),
+        connector.jaas_file(),
         connector.secrets_file(),
         connector.unit_path(),
         wanted.jar_place(),

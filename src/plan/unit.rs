@@ -26,9 +26,17 @@ impl Files<'_> {
         let user = run_user(wanted, self.facts);
         // above the worker's own graceful time-out, so that systemd's SIGKILL is the last resort
         let stop_seconds = (wanted.graceful_stop_ms() / 1000 + 30).to_string();
+        let rest_login = match self.facts.edge.has_rest_login {
+            true => template::REST_LOGIN,
+            false => "",
+        };
         let unit = template::fill(
             template::UNIT,
             &[
+                // first: it has places of its own
+                ("rest_login", rest_login),
+                ("jaas", &connector.jaas_file()),
+                ("login", &connector.login_file()),
                 ("connector", connector.word()),
                 ("user", &user),
                 ("group", &user),

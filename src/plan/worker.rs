@@ -8,6 +8,9 @@ use crate::properties;
 use crate::template;
 
 pub(super) const STRING_CONVERTER: &str = "org.apache.kafka.connect.storage.StringConverter";
+/// Part of Kafka since 2.0, as a jar of its own.
+const REST_LOGIN: &str =
+    "org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthSecurityRestExtension";
 const FILE_PROVIDER: &str = "org.apache.kafka.common.config.provider.FileConfigProvider";
 
 impl Files<'_> {
@@ -39,7 +42,7 @@ impl Files<'_> {
         ));
         for connector in Connector::BOTH {
             if let Ok(base) = &base {
-                let values = self.worker_values(connector);
+                let values = self.worker_values(connector, base);
                 add(self.properties(
                     Wish {
                         path: connector.worker_file(),
@@ -68,6 +71,19 @@ impl Files<'_> {
             add(self
                 .text(connector.log4j_file(), log4j, plan)
                 .map_err(|refusal| vec![refusal]));
+            if self.facts.edge.has_rest_login {
+                let jaas =
+                    template::fill(template::REST_JAAS, &[("login", &connector.login_file())]);
+                add(self
+                    .text(connector.jaas_file(), jaas, plan)
+                    .map_err(|refusal| vec![refusal]));
+            }
+        }
+        if !self.facts.edge.has_rest_login {
+            plan.warnings.push(format!(
+                "Kafka on {} lacks connect-basic-auth-extension: every user of the node can read the hub's key from the workers' REST ports",
+                self.facts.edge.host
+            ));
         }
         if conflicts.is_empty() {
             Ok(steps)
@@ -89,20 +105,15 @@ impl Files<'_> {
             ),
         ];
         if self.wanted.into == Into::Plugins {
-            let there = properties::read(&latin1_bytes(shipped))
-                .ok()
-                .and_then(|map| map.get("plugin.path").cloned());
-            values.push((
-                "plugin.path",
-                appended(there.as_deref().unwrap_or_default(), places::PLUGINS),
-            ));
+            let there = listed(shipped, "plugin.path");
+            values.push(("plugin.path", appended(&there, places::PLUGINS)));
         }
         values
     }
 
     /// What makes a worker file of its own out of the common one.
-    fn worker_values(&self, connector: Connector) -> Values {
-        vec![
+    fn worker_values(&self, connector: Connector, common: &str) -> Values {
+        let mut values = vec![
             (
                 "listeners",
                 format!("http://127.0.0.1:{}", self.wanted.port(connector)),
@@ -116,11 +127,22 @@ impl Files<'_> {
             ),
             ("config.providers", "file".to_owned()),
             ("config.providers.file.class", FILE_PROVIDER.to_owned()),
-        ]
+        ];
+        if self.facts.edge.has_rest_login {
+            let there = listed(common, "rest.extension.classes");
+            values.push(("rest.extension.classes", appended(&there, REST_LOGIN)));
+        }
+        values
     }
 }
 
-/// `plugin.path` is a comma-separated list: ours is appended to what is there, once.
+/// A value of a file that may not be there.
+fn listed(file: &str, key: &str) -> String {
+    let map = properties::read(&latin1_bytes(file)).unwrap_or_default();
+    map.get(key).cloned().unwrap_or_default()
+}
+
+/// A comma-separated list: ours is appended to what is there, once.
 fn appended(list: &str, ours: &str) -> String {
     let mut entries: Vec<&str> = list
         .split(',')

@@ -185,6 +185,7 @@ impl Ui {
         let Some(guard) = Guard::new() else {
             return Err(PromptError::NotInteractive(question()));
         };
+        let _still = self.err.still();
         guard.drop_typed_ahead();
         let colorful = ColorfulTheme::default();
         let theme: &dyn Theme = if self.err_style().color {

@@ -41,6 +41,16 @@ impl ErrorDocument {
     }
 }
 
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Document<'a, T>(&'a T);
+
+impl<T: Serialize> Report for Document<'_, T> {
+    fn human(&self, _: &mut dyn io::Write, _: &Style) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Ui {
     /// Prints a report in the form that was asked for: one document. A reader that has left is no error here: what the
     /// command did stands.
@@ -49,6 +59,12 @@ impl Ui {
             Err(OutputError::ReaderLeft) => Ok(()),
             other => other,
         }
+    }
+
+    /// A small thing that was done: a person reads `text` on stderr, a program gets `document` on stdout.
+    pub fn done(&self, text: &str, document: &impl Serialize) -> Result<(), OutputError> {
+        self.success(text);
+        self.report(&Document(document))
     }
 
     /// Prints one of many: a line for a person, a line of JSON, a document of YAML. That the reader has left is an error

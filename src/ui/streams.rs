@@ -2,7 +2,7 @@
 
 use super::style::{ColorChoice, Style};
 use super::text::{sanitise, sanitise_styled};
-use indicatif::MultiProgress;
+use indicatif::{MultiProgress, ProgressDrawTarget};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -262,6 +262,29 @@ impl Stderr {
         match &self.bars {
             Some(bars) => bars.suspend(write),
             None => write(),
+        }
+    }
+}
+
+impl Stderr {
+    /// No bar is drawn as long as this is held: it would stand where an answer is being typed. Other threads go on, which
+    /// a suspended bar would not let them.
+    pub(super) fn still(&self) -> Still {
+        if let Some(bars) = &self.bars {
+            // What cannot be drawn is no reason to ask nothing.
+            let _ = bars.clear();
+            bars.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        Still(self.bars.clone())
+    }
+}
+
+pub(super) struct Still(Option<MultiProgress>);
+
+impl Drop for Still {
+    fn drop(&mut self) {
+        if let Some(bars) = &self.0 {
+            bars.set_draw_target(ProgressDrawTarget::stderr());
         }
     }
 }

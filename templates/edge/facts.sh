@@ -58,6 +58,9 @@ java=$(command -v java)
     for jar in "$kafka_home"/libs/kafka_*.jar; do
         case $jar in *-sources.jar | *-javadoc.jar | *-test.jar | *-scaladoc.jar) ;; *) [ -e "$jar" ] && printf 'kafka_jar=%s\n' "${jar##*/}" ;; esac
     done
+    for jar in "$kafka_home"/libs/connect-basic-auth-extension-*.jar; do
+        [ -e "$jar" ] && printf 'rest_login=yes\n'
+    done
     [ -n "$java" ] && printf 'java=%s\n' "$java"
     for user in "$run_user" kafka; do
         [ -n "$user" ] && id -u -- "$user" >/dev/null 2>&1 && printf 'exists=%s\n' "$user"
@@ -104,6 +107,7 @@ for path in "$kafka_home/config/connect-standalone.properties" \
     "$kafka_home/config/connect-iothub-source.properties" "$kafka_home/config/connect-iothub-sink.properties" \
     /etc/hdikafka/source-worker.properties /etc/hdikafka/sink-worker.properties \
     /etc/hdikafka/source-log4j.properties /etc/hdikafka/sink-log4j.properties \
+    /etc/hdikafka/source-rest-jaas.conf /etc/hdikafka/sink-rest-jaas.conf \
     /etc/hdikafka/source-secrets.properties /etc/hdikafka/sink-secrets.properties \
     /etc/systemd/system/hdikafka-source.service /etc/systemd/system/hdikafka-sink.service \
     /var/lib/hdikafka/manifest.json \

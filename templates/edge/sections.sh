@@ -74,7 +74,8 @@ unit_state() {
         -p ExecMainStatus -p ExecMainCode -p NRestarts -p InvocationID -p ActiveEnterTimestamp -p ActiveEnterTimestampMonotonic -p NeedDaemonReload -- "$@" 2>/dev/null
 }
 
-# connector_states WORD…: of each the unit, its log since the start, and the journal where the log does not reach
+# connector_states WORD…: of each the unit, the password of its REST port, its log since the start, and the journal where
+# the log does not reach
 connector_states() {
     units=
     for word; do units="$units hdikafka-$word.service"; done
@@ -92,6 +93,9 @@ connector_states() {
 # connector_state WORD UNIT: as above, with what systemd says of the unit
 connector_state() {
     section_of "unit:$1" "$2$newline"
+    line=
+    { IFS= read -r line < "/run/hdikafka-$1/rest-login.properties"; } 2>/dev/null || :
+    [ -z "$line" ] || section_of "login:$1" "$line"
     invocation=none
     case $2 in
         *InvocationID=[!"$newline"]*) invocation=${2#*InvocationID=} invocation=${invocation%%"$newline"*} ;;

@@ -5,6 +5,7 @@ use crate::profile::named::{self, Named};
 use crate::profile::{Found, Selection, locate};
 use crate::ui::{Cell, Report, Style, Table, Tone, Ui};
 use serde::Serialize;
+use serde_json::json;
 use std::io;
 use std::path::PathBuf;
 
@@ -47,10 +48,11 @@ pub fn list(ui: &Ui, selection: &Selection) -> anyhow::Result<Exit> {
 
 pub fn choose(ui: &Ui, selection: &Selection, args: &Use) -> anyhow::Result<Exit> {
     named::choose(selection, args.name.as_deref())?;
-    match &args.name {
-        Some(name) => ui.success(&format!("{name} is the current profile")),
-        None => ui.success("no profile is the current one"),
-    }
+    let words = match &args.name {
+        Some(name) => format!("{name} is the current profile"),
+        None => "no profile is the current one".to_owned(),
+    };
+    ui.done(&words, &json!({ "current": args.name }))?;
     // what is chosen here may not be what counts here
     if let Ok(Some(located)) = locate(selection)
         && located.found != Found::Current

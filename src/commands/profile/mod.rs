@@ -9,6 +9,7 @@ use crate::error::{Exit, Failure};
 use crate::profile::{self, Found, Profile as Settings, Selection, SettingsArgs, Shown, Source};
 use crate::ui::{Cell, Report, Style, Table, Tone, Ui};
 use serde::Serialize;
+use serde_json::json;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -127,11 +128,11 @@ fn init(ui: &Ui, args: &Init, file: &Path) -> anyhow::Result<Exit> {
     };
     match written() {
         Ok(()) => {
-            ui.success(&format!(
+            let words = format!(
                 "wrote {}; next: hdikafka profile check, then hdikafka setup --dry-run",
                 file.display()
-            ));
-            ui.report(&Written { file })?;
+            );
+            ui.done(&words, &json!({ "file": file }))?;
             Ok(Exit::Done)
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Failure::new(
@@ -145,18 +146,6 @@ fn init(ui: &Ui, args: &Init, file: &Path) -> anyhow::Result<Exit> {
             format!("cannot write {}: {error}", file.display()),
         )
         .into()),
-    }
-}
-
-#[derive(Serialize)]
-struct Written<'a> {
-    file: &'a Path,
-}
-
-impl Report for Written<'_> {
-    /// A person has been told on stderr.
-    fn human(&self, _: &mut dyn io::Write, _: &Style) -> io::Result<()> {
-        Ok(())
     }
 }
 

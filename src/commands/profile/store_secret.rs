@@ -4,6 +4,7 @@ use crate::error::{Exit, Failure};
 use crate::profile::keyring;
 use crate::secret::Secret;
 use crate::ui::Ui;
+use serde_json::json;
 use std::io::Read as _;
 
 #[derive(Debug, clap::Args)]
@@ -27,7 +28,8 @@ pub fn run(ui: &Ui, args: &StoreSecret) -> anyhow::Result<Exit> {
             let words = format!("the keyring has no {name}");
             return Err(Failure::new(Exit::NotFound, words).into());
         }
-        ui.success(&format!("{name} is out of the keyring"));
+        let words = format!("{name} is out of the keyring");
+        ui.done(&words, &json!({ "removed": name }))?;
         return Ok(Exit::Done);
     }
     let secret = match ui.interactive() {
@@ -35,9 +37,10 @@ pub fn run(ui: &Ui, args: &StoreSecret) -> anyhow::Result<Exit> {
         false => piped()?,
     };
     keyring::store(name, &secret)?;
-    ui.success(&format!(
+    let words = format!(
         "{name} is in your keyring until this machine restarts; in a profile: {{ keyring = \"{name}\" }}"
-    ));
+    );
+    ui.done(&words, &json!({ "stored": name }))?;
     Ok(Exit::Done)
 }
 

@@ -5,6 +5,7 @@ use crate::profile::trust::{self, Trusted};
 use crate::profile::{FILE_NAME, Selection};
 use crate::ui::{Cell, Report, Style, Table, Tone, Ui};
 use serde::Serialize;
+use serde_json::json;
 use std::io;
 use std::path::PathBuf;
 
@@ -36,7 +37,8 @@ pub fn run(ui: &Ui, selection: &Selection, args: &Trust) -> anyhow::Result<Exit>
     };
     if args.remove {
         let path = trust::distrust(selection, file)?;
-        ui.success(&format!("{} is not trusted any more", path.display()));
+        let words = format!("{} is not trusted any more", path.display());
+        ui.done(&words, &json!({ "removed": path }))?;
         return Ok(Exit::Done);
     }
     if file.is_dir() {
@@ -51,11 +53,15 @@ pub fn run(ui: &Ui, selection: &Selection, args: &Trust) -> anyhow::Result<Exit>
     if programs.is_empty() {
         ui.warn("it names no program: nothing needs to be trusted");
     }
-    ui.success(&format!(
+    let words = format!(
         "{} is trusted as it is now (sha256 {})",
         trusted.file.display(),
         trusted.sha256
-    ));
+    );
+    ui.done(
+        &words,
+        &json!({ "trusted": trusted.file, "sha256": trusted.sha256 }),
+    )?;
     Ok(Exit::Done)
 }
 

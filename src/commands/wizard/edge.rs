@@ -128,6 +128,7 @@ fn taken(w: &mut Wizard, text: &str) -> anyhow::Result<()> {
 
 /// Logs in and looks around: what would be refused later is said now.
 fn look(w: &Wizard) -> anyhow::Result<()> {
+    w.ctx.leave_logins_to_the_wizard();
     let connecting = w.ctx.ui.task("connecting to the edge node");
     let remote = w.ctx.remote()?;
     let edge = facts::edge::ask(remote.as_ref(), &gather::question(w.ctx))?;

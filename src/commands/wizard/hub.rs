@@ -222,7 +222,7 @@ fn look(w: &mut Wizard) -> anyhow::Result<()> {
             .into());
     }
     let from = match key_from.as_str() {
-        "(secret, from prompt)" => "what was pasted",
+        "prompt" => "what was pasted",
         from => from,
     };
     w.ctx.ui.success(&format!(

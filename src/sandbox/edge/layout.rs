@@ -251,6 +251,9 @@ pub fn skewed_date(seconds: i64) -> String {
     )
 }
 
+/// What the workers' REST ports need to ask for a password.
+const REST_LOGIN: &str = "connect-basic-auth-extension-3.2.0.jar";
+
 fn kafka(root: &Root, options: &Options, program: &str) -> io::Result<()> {
     let version = &options.hdp_version;
     let home = kafka_home(version);
@@ -269,14 +272,12 @@ fn kafka(root: &Root, options: &Options, program: &str) -> io::Result<()> {
     root.link("/usr/hdp/current/kafka-broker", &home)?;
     // The directory of a zip file without entries.
     let empty_zip = [&b"PK\x05\x06"[..], &[0; 18]].concat();
-    root.file(
-        &format!("{home}/libs/kafka_2.12-3.2.0.jar"),
-        empty_zip,
-        0o644,
-        ROOT,
-    )?;
-    let words = "kafka_2.12-3.2.0.jar is an empty archive: it is here for its name, which tells Kafka's version. The\n\
-                 rehearsal's broker is a part of hdikafka and needs no jar.\n";
+    for jar in ["kafka_2.12-3.2.0.jar", REST_LOGIN] {
+        let place = format!("{home}/libs/{jar}");
+        root.file(&place, &empty_zip, 0o644, ROOT)?;
+    }
+    let words = "The jars are empty archives: they are here for their names, which tell Kafka's version and what Connect\n\
+                 has. The rehearsal's broker and worker are parts of hdikafka and need no jar.\n";
     root.file(&format!("{home}/libs/README"), words, 0o644, ROOT)?;
     root.file(
         &format!("{home}/bin/connect-standalone.sh"),

@@ -3,8 +3,10 @@
 use super::scratch::Scratch;
 use std::fs;
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// User and group.
 pub type Owner = (u32, u32);
@@ -31,7 +33,10 @@ impl Root<'_> {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }
-        fs::write(path, contents)?;
+        fs::write(&path, contents)?;
+        if mode & 0o111 != 0 {
+            until_it_can_start(&path)?;
+        }
         self.give(guest, mode, owner)
     }
 
@@ -56,11 +61,37 @@ impl Root<'_> {
             fs::remove_file(&path)?;
         }
         fs::copy(host.canonicalize()?, &path)?;
+        until_it_can_start(&path)?;
         self.give(guest, 0o755, ROOT)
     }
 
     pub fn give(&self, guest: &str, mode: u32, owner: Owner) -> io::Result<()> {
         self.0.set_owner(guest, owner.0, owner.1)?;
         self.0.set_mode(guest, mode)
+    }
+}
+
+/// Another thread that starts a program meanwhile has a copy of the descriptor that wrote this one, for the moment between
+/// its fork and its exec; whoever starts a file that is open for writing is told "text file busy". The kernel grants a
+/// read lease as soon as nobody has it open for writing.
+fn until_it_can_start(path: &Path) -> io::Result<()> {
+    let file = fs::File::open(path)?;
+    let lease = |kind: libc::c_int| {
+        // SAFETY: fcntl with these commands takes an int and touches no memory; the descriptor is ours.
+        match unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLEASE, kind) } {
+            -1 => Err(io::Error::last_os_error()),
+            _ => Ok(()),
+        }
+    };
+    let end = Instant::now() + Duration::from_secs(5);
+    loop {
+        match lease(libc::F_RDLCK) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && Instant::now() < end => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Ok(()) => return lease(libc::F_UNLCK),
+            // A filesystem without leases: what the program says then is said.
+            Err(_) => return Ok(()),
+        }
     }
 }

@@ -176,6 +176,7 @@ pub const WORKER: &[Key] = &[
         Some("5000"),
     ),
     Key::new("listeners", Kind::Text, Some("http://:8083")),
+    Key::new("rest.extension.classes", Kind::Text, Some("")),
     Key::new("plugin.path", Kind::Text, Some("")),
     Key::new("config.providers", Kind::Text, Some("")),
     Key::new("default.api.timeout.ms", Kind::Int, Some("60000")),

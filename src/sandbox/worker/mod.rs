@@ -22,6 +22,7 @@ mod producer;
 mod provider;
 mod receiver;
 mod rest;
+pub mod rest_login;
 mod sender;
 mod sink_settings;
 mod sink_task;
@@ -50,6 +51,7 @@ use self::offsets::OffsetStore;
 use self::plugins::Plugins;
 use self::provider::Providers;
 use self::rest::Api;
+use self::rest_login::Door;
 use crate::properties;
 
 const STANDALONE: &str = "org.apache.kafka.connect.cli.ConnectStandalone";
@@ -92,6 +94,8 @@ struct Start<'a> {
     faults: Faults,
     worker_file: &'a str,
     class_path: &'a str,
+    /// `java.security.auth.login.config`
+    jaas_file: Option<&'a str>,
     tls: Arc<rustls::ClientConfig>,
 }
 
@@ -124,7 +128,9 @@ impl Start<'_> {
             );
         }
         let cluster_id = self.cluster(&worker)?;
-        let api = Api::new(self.faults.rest_silent);
+        let extensions = define::text(WORKER, &worker, "rest.extension.classes");
+        let door = Door::of(&extensions, self.class_path, self.jaas_file)?;
+        let api = Api::new(self.faults.rest_silent, door);
         let worker_id = self.rest(&worker, &api)?;
         let file = define::text(WORKER, &worker, "offset.storage.file.filename");
         log.info(

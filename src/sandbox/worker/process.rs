@@ -26,6 +26,8 @@ struct Environment {
     log_dir: String,
     /// `CLASSPATH`: where a jar lies that was put into Kafka's libs.
     class_path: String,
+    /// `KAFKA_OPTS`
+    options: String,
     faults: Option<String>,
     authority: Option<String>,
 }
@@ -37,6 +39,7 @@ impl Environment {
             log4j: text("KAFKA_LOG4J_OPTS").unwrap_or_default(),
             log_dir: text("LOG_DIR").unwrap_or_default(),
             class_path: text("CLASSPATH").unwrap_or_default(),
+            options: text("KAFKA_OPTS").unwrap_or_default(),
             faults: text(faults::VARIABLE),
             authority: text(super::CA_VARIABLE),
         }
@@ -163,6 +166,8 @@ fn live(
         worker: worker.to_owned(),
         connectors: connectors.to_vec(),
         class_path: environment.class_path.clone(),
+        jaas_file: system_properties(&environment.options)
+            .remove("java.security.auth.login.config"),
         log: Arc::clone(&log),
         faults: faults.clone(),
         tls,
@@ -228,6 +233,7 @@ struct Boot {
     worker: String,
     connectors: Vec<String>,
     class_path: String,
+    jaas_file: Option<String>,
     log: Arc<Log>,
     faults: Faults,
     tls: Arc<rustls::ClientConfig>,
@@ -242,6 +248,7 @@ impl Boot {
             faults: self.faults.clone(),
             worker_file: &self.worker,
             class_path: &self.class_path,
+            jaas_file: self.jaas_file.as_deref(),
             tls: Arc::clone(&self.tls),
         };
         let herder = match start.worker() {

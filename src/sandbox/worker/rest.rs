@@ -1,5 +1,5 @@
 //! The worker's REST API: Connect's paths, documents and error bodies, for what the program and a curious person ask.
-//! As the real one it has no password, and shows whatever the settings hold.
+//! As the real one it shows whatever the settings hold, and asks for a password only when the worker file says so.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -10,6 +10,7 @@ use super::define::Props;
 use super::exception::{BAD_REQUEST, Exception};
 use super::herder::{ALREADY_EXISTS, Connector, Herder, NOT_FOUND, Restart};
 use super::log4j::Level;
+use super::rest_login::Door;
 use super::task::State;
 use crate::sandbox::http::{Answer, Connections, Listen, Request, Response, Server, Service};
 
@@ -23,12 +24,14 @@ pub struct Api {
     herder: Arc<OnceLock<Arc<Herder>>>,
     /// A fault: connections are taken and nothing is answered.
     silent: bool,
+    door: Option<Door>,
 }
 
 impl Api {
-    pub fn new(silent: bool) -> Self {
+    pub fn new(silent: bool, door: Option<Door>) -> Self {
         Self {
             silent,
+            door,
             ..Self::default()
         }
     }
@@ -89,9 +92,13 @@ impl Service for Api {
     fn call(&self, request: Request) -> Answer<'_> {
         let herder = self.herder.get().cloned();
         let silent = self.silent;
+        let refused = self.door.as_ref().and_then(|door| door.refuses(&request));
         Box::pin(async move {
             if silent {
                 return std::future::pending().await;
+            }
+            if let Some(refused) = refused {
+                return refused;
             }
             let Some(herder) = herder else {
                 return fault(404, "HTTP 404 Not Found");

@@ -120,6 +120,19 @@ fn a_jar_comes_whole_and_the_second_run_contacts_nobody() {
         "{}",
         again.err
     );
+    let url = format!("http://{address}/dl/c.jar");
+    let sha256 = digest(&bytes);
+    let line = [
+        "connector",
+        "fetch",
+        "--url",
+        &url,
+        "--sha256",
+        &sha256,
+        "-o",
+        "json",
+    ];
+    assert_eq!(world.run(&line).succeeded().json()["sha256"], sha256);
     fetch(&world, address, &"0".repeat(64)).failed(3, &["is not that file"]);
     assert_eq!(requests.lock().unwrap().len(), 1);
 }

@@ -50,7 +50,9 @@ fn a_stored_secret_is_used_and_never_shown() {
         "{shown}"
     );
     // replaced: the wrong one is used
-    world.run_with(&store, b"not it").succeeded();
+    let json = [&store[..], &["-o", "json"]].concat();
+    let stored = world.run_with(&json, b"not it").succeeded();
+    assert_eq!(stored.json(), serde_json::json!({ "stored": name }));
     world.run(&["hosts"]).failed(5, &[]);
     let remove = [&store[..], &["--remove"]].concat();
     world.run(&remove).succeeded();

@@ -48,7 +48,7 @@ fn refused(outcome: &Outcome, format: &str, code: i32, words: &[&str]) {
 }
 
 /// One working command line for each command that reports; `{…}` is filled in.
-const WORKING: [&[&str]; 19] = [
+const WORKING: [&[&str]; 28] = [
     &["setup", "--dry-run", "--via", "auto"],
     &["hosts"],
     &["hub", "show"],
@@ -63,21 +63,34 @@ const WORKING: [&[&str]; 19] = [
     &["connector", "restart", "source", "--yes"],
     &["connector", "stop", "source"],
     &["send", "-d", "fakepi", "x"],
+    &["produce", "iotin", "x"],
+    &["rest", "status"],
+    &["rest", "brokers"],
+    &["rest", "token"],
     &["profile", "init", "{new}"],
+    &["profile", "list"],
     &["profile", "show"],
     &["profile", "check"],
+    &["profile", "use", "--none"],
+    &["profile", "trust", "{new}"],
+    &["profile", "trust", "--remove", "{new}"],
+    &["profile", "trust", "--list"],
     &["man", "{man}"],
     &["sandbox", "down", "--dir", "{nothing}"],
 ];
 
 /// Commands whose stdout is a stream, a text by itself, or that are shown elsewhere.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 12] = [
     // a document a line
     "tail",
     "connector logs",
     "device simulate",
     // a script
     "completions",
+    // of files, builds and keyrings of their own: in `cli`
+    "connector fetch",
+    "connector build",
+    "profile store-secret",
     // of a rehearsal of their own: in `sandbox` and `demo`
     "sandbox up",
     "sandbox status",

@@ -4,7 +4,7 @@ use super::stage::{PATIENCE, Stage};
 use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 use std::io::{Read, Write};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub struct Person {
     child: Box<dyn Child + Send + Sync>,
@@ -74,6 +74,16 @@ impl Person {
                 Ok(bytes) => self.seen += &String::from_utf8_lossy(&bytes),
                 Err(_) => panic!("{text:?} never came: {}", self.seen),
             }
+        }
+    }
+
+    /// Nothing more is printed as long as nothing is typed: looked at for several ticks of a progress bar.
+    #[track_caller]
+    pub fn is_waited_for(&mut self) {
+        while let Ok(bytes) = self.screen.recv_timeout(Duration::from_millis(400)) {
+            self.seen += &String::from_utf8_lossy(&bytes);
+            let after = self.seen[self.read..].trim_start_matches([':', ' ']);
+            assert!(after.is_empty(), "printed over the question: {after:?}");
         }
     }
 

@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// Where the operator's files are on the node.
 const HOME: &str = "/home/sshuser/bridge";
+/// The one file that is copied there.
+const BINARY: &str = "/home/sshuser/bridge/hdikafka";
 
 /// A session that watches the node; the binary has its own.
 fn session(stage: &Stage) -> Ssh {
@@ -54,6 +56,13 @@ fn move_in(stage: &Stage, host: &str) {
         put(stage, name, &fs::read(from.join(name)).unwrap());
     }
     put(stage, "hdikafka.toml", profile.as_bytes());
+    // By another process: a file that this one has written may be open in whatever it is just starting.
+    let binary = scratch.host_path(BINARY);
+    let copied = std::process::Command::new("cp")
+        .args([program(), &binary])
+        .status();
+    assert!(copied.unwrap().success());
+    scratch.set_mode(BINARY, 0o755).unwrap();
 }
 
 fn put(stage: &Stage, name: &str, bytes: &[u8]) {
@@ -72,7 +81,7 @@ struct Said {
 /// Runs the binary on the node, as sshuser in a shell of the node.
 fn on_the_node(stage: &Stage, ssh: &Ssh, arguments: &[&str]) -> Said {
     let line = format!("cd {HOME} && exec \"$0\" --config hdikafka.toml \"$@\"");
-    let argv = ["sh", "-c", &line, program().to_str().unwrap()];
+    let argv = ["sh", "-c", &line, BINARY];
     let command = Command::new(argv.iter().chain(arguments).copied());
     let output: Output = ssh.run(&command.timeout(Duration::from_secs(120))).unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();

@@ -227,7 +227,7 @@ fn a_plan_is_refused_when_the_world_is_another() {
 
     // another key of the same policy, another hub, another cluster
     let policy = fs::read_to_string(stage.place().directory().join("policy.json")).unwrap();
-    let key = stage.secrets[1].as_str();
+    let key = &stage.hub_key();
     let other = format!("AAAA{}", &key[4..]);
     stage
         .place()
@@ -241,7 +241,10 @@ fn a_plan_is_refused_when_the_world_is_another() {
         .place()
         .write("hub.json", &hub.replace("rehearsal-hub.", "another-hub."))
         .unwrap();
-    stage.refused(&APPLY, 3, &["hub: rehearsal-hub.", "another-hub."]);
+    let names = ("name = \"rehearsal-hub\"", "name = \"another-hub\"");
+    stage.profile(names.0, names.1);
+    stage.refused(&APPLY, 3, &["hub.name: rehearsal-hub", "another-hub"]);
+    stage.profile(names.1, names.0);
     stage.place().write("hub.json", &hub).unwrap();
 
     stage.run(&APPLY).succeeded();

@@ -156,7 +156,7 @@ fn files_are_as_they_should_be(stage: &Stage) {
             "{line} is not in {source}"
         );
     }
-    let key = &stage.secrets[2];
+    let key = &stage.hub_key();
     assert!(
         !source.contains(key.as_str()) && source.contains("${file:"),
         "{source}"

@@ -113,6 +113,13 @@ impl Stage {
         going.finish()
     }
 
+    /// The key of the hub's policy.
+    pub fn hub_key(&self) -> String {
+        let text = std::fs::read_to_string(self.place().directory().join("policy.json")).unwrap();
+        let policy: Value = serde_json::from_str(&text).unwrap();
+        policy["primaryKey"].as_str().unwrap().to_owned()
+    }
+
     /// Runs it in the background.
     pub fn start(&self, arguments: &[&str]) -> Going {
         let mut going = Going::start(&mut self.command(arguments));

@@ -77,6 +77,29 @@ pub fn write(lab: &Lab, path: &str, bytes: &[u8]) -> Outcome {
     Ok(())
 }
 
+/// Asks our worker's REST port on the node, as root with the password of this start, by curl with these arguments more.
+pub fn worker_rest(
+    lab: &Lab,
+    connector: &str,
+    path: &str,
+    more: &[&str],
+    stdin: &[u8],
+) -> Result<Output> {
+    // The password is in no argument: curl reads it from a descriptor.
+    const PROGRAM: &str = r#"
+        login=/run/hdikafka-$1/rest-login.properties url=$2
+        shift 2
+        exec 3<<END
+user = "$(tr = : <"$login")"
+END
+        exec curl -sS --fail -K /dev/fd/3 "$@" "$url""#;
+    let port = if connector == "source" { 8083 } else { 8084 };
+    let url = format!("http://127.0.0.1:{port}{path}");
+    let mut argv = vec!["sh", "-c", PROGRAM, "worker-rest", connector, &url];
+    argv.extend(more);
+    lab.edge()?.exec_with(&argv, stdin)
+}
+
 /// A property of a unit, as systemd says it.
 pub fn unit(lab: &Lab, connector: &str, property: &str) -> Result<String> {
     let unit = format!("hdikafka-{connector}");

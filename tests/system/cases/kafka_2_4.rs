@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::bad_day::says;
+use super::bad_day::{says, worker_rest};
 use super::bridge::{as_device, command_reaches_the_device, hdikafka, write_profile};
 use crate::lab::net::{self, Host};
 use crate::lab::parts::Generation;
@@ -162,7 +162,7 @@ fn a_record_that_is_no_command(lab: &Lab) -> Outcome {
 }
 
 fn rest(lab: &Lab, port: u16, path: &str) -> Result<Value> {
-    let url = format!("http://127.0.0.1:{port}{path}");
-    let answer = lab.edge_exec(&["curl", "-s", "--fail", &url])?.ok()?;
+    let connector = if port == 8083 { "source" } else { "sink" };
+    let answer = worker_rest(lab, connector, path, &[], b"")?.ok()?;
     Ok(serde_json::from_str(&answer.stdout)?)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
 
-use super::bad_day::{KAFKA_CONFIG, read, standing_bridge, unit};
+use super::bad_day::{KAFKA_CONFIG, read, standing_bridge, unit, worker_rest};
 use super::bridge::hdikafka;
 use crate::lab::host::Output;
 use crate::lab::{Lab, Parts, servers};
@@ -45,14 +45,11 @@ fn keys_are_nowhere_else(lab: &Lab) -> Outcome {
             .stdout;
         ensure!(stat.trim() == mode, "{path}: {stat}");
     }
-    // `/tasks-config` of Connect 3.2 resolves every reference, and no setting of a worker closes it: it is served to the
-    // node's own users, on loopback.
-    let known = ["REST 8083 tasks-config", "REST 8084 tasks-config"].map(str::to_owned);
-    let files = FILES.iter().map(|path| format!("file {path}"));
-    let expected: BTreeSet<String> = files.chain(known).collect();
+    let expected: BTreeSet<String> = FILES.iter().map(|path| format!("file {path}")).collect();
     let key = Canary::new(&lab.servers()?.service_key()?);
     let found = key.search(lab, &said)?;
     ensure!(found == expected, "the key is in {found:#?}");
+    the_rest_ports_are_closed(lab, &key)?;
     let password = Canary::new(servers::AMBARI_PASSWORD);
     let found = password.search(lab, &said)?;
     let known = format!("home {}", lab.home().join("ambari-password").display());
@@ -61,6 +58,58 @@ fn keys_are_nowhere_else(lab: &Lab) -> Outcome {
         "Ambari's password is in {found:#?}"
     );
     the_search_finds(lab, &key)
+}
+
+/// `/tasks-config` of Connect 3.2 resolves every reference. Who has no password gets nothing at all; the password of a start
+/// is for root and the workers, and another start has another.
+fn the_rest_ports_are_closed(lab: &Lab, key: &Canary) -> Outcome {
+    for (connector, port, name) in [
+        ("source", 8083, "AzureIotHubConnector"),
+        ("sink", 8084, "AzureIotHubSinkConnector"),
+    ] {
+        for path in [
+            "/".to_owned(),
+            format!("/connectors/{name}/tasks-config"),
+            format!("/connectors/{name}/config"),
+        ] {
+            for login in ["", "-u hdikafka:", "-u admin:admin"] {
+                let line = format!(
+                    "curl -s -o /dev/null -w '%{http_code}' {login} http://127.0.0.1:{port}{path}",
+                    http_code = "{http_code}"
+                );
+                let status = lab.ssh(&["bash", "-c", &line])?.ok()?.stdout;
+                ensure!(status == "401", "{path} of {port} with {login:?}: {status}");
+            }
+        }
+        let login = format!("/run/hdikafka-{connector}/rest-login.properties");
+        let stat = lab.edge_exec(&["stat", "-c", "%a %U", &login])?.ok()?;
+        ensure!(
+            stat.stdout.trim() == "640 kafka",
+            "{login}: {}",
+            stat.stdout
+        );
+        let read = lab.ssh(&["cat", &login])?;
+        ensure!(read.code != Some(0), "everybody can read {login}");
+        let tasks = worker_rest(
+            lab,
+            connector,
+            &format!("/connectors/{name}/tasks-config"),
+            &[],
+            b"",
+        )?
+        .ok()?;
+        ensure!(
+            key.is_in(&tasks.stdout),
+            "if this is closed, too, the README can say so"
+        );
+        let before = super::bad_day::read(lab, &login)?;
+        hdikafka(lab, &["connector", "restart", connector, "--yes"])?.ok()?;
+        ensure!(
+            super::bad_day::read(lab, &login)? != before,
+            "the same password again"
+        );
+    }
+    Ok(())
 }
 
 /// One copy in each kind of place.
@@ -81,23 +130,22 @@ fn the_search_finds(lab: &Lab, key: &Canary) -> Outcome {
         "{{\"connector.class\":\"org.apache.kafka.connect.file.FileStreamSourceConnector\",\
          \"tasks.max\":\"1\",\"file\":\"/dev/null\",\"topic\":\"iotin\",\"planted\":\"{plain}\"}}"
     );
-    lab.edge()?
-        .exec_with(
-            &[
-                "curl",
-                "-sS",
-                "--fail",
-                "-X",
-                "PUT",
-                "-H",
-                "Content-Type: application/json",
-                "-d",
-                "@-",
-                "http://127.0.0.1:8084/connectors/planted/config",
-            ],
-            config.as_bytes(),
-        )?
-        .ok()?;
+    let put = [
+        "-X",
+        "PUT",
+        "-H",
+        "Content-Type: application/json",
+        "-d",
+        "@-",
+    ];
+    worker_rest(
+        lab,
+        "sink",
+        "/connectors/planted/config",
+        &put,
+        config.as_bytes(),
+    )?
+    .ok()?;
     let cache = lab.home().join(".cache/hdikafka/planted");
     std::fs::write(&cache, plain)?;
     let printed = Output {
@@ -113,7 +161,7 @@ fn the_search_finds(lab: &Lab, key: &Canary) -> Outcome {
         "journal".to_owned(),
         "argv".to_owned(),
         "environment".to_owned(),
-        "REST 8084 config".to_owned(),
+        "REST sink config".to_owned(),
         format!("home {}", cache.display()),
         "output of planted".to_owned(),
     ];
@@ -169,14 +217,15 @@ impl Canary {
             }
         }
         places.extend(self.under(&lab.home())?);
-        for (connector, port) in [("source", 8083), ("sink", 8084)] {
+        for connector in ["source", "sink"] {
             ensure!(
                 unit(lab, connector, "ActiveState")? == "active",
                 "the {connector} has to run for this"
             );
-            for (what, answer) in rest(lab, port)? {
-                if self.is_in(&answer) {
-                    places.insert(format!("REST {port} {what}"));
+            for (what, answer) in rest(lab, connector)? {
+                // who has the password may see it there: `the_rest_ports_are_closed`
+                if self.is_in(&answer) && what != "tasks-config" {
+                    places.insert(format!("REST {connector} {what}"));
                 }
             }
         }
@@ -216,20 +265,18 @@ impl Canary {
     }
 }
 
-/// All that a worker tells of its connectors.
-fn rest(lab: &Lab, port: u16) -> Result<Vec<(&'static str, String)>> {
-    let base = format!("http://127.0.0.1:{port}/connectors");
-    let get = |url: &str| -> Result<String> {
-        let answer = lab.edge()?.exec_quietly(&["curl", "-sS", "--fail", url])?;
-        Ok(answer.ok()?.stdout)
+/// All that a worker tells of its connectors to whom has the password.
+fn rest(lab: &Lab, connector: &str) -> Result<Vec<(&'static str, String)>> {
+    let get = |path: &str| -> Result<String> {
+        Ok(worker_rest(lab, connector, path, &[], b"")?.ok()?.stdout)
     };
-    let names: Vec<String> = serde_json::from_str(&get(&base)?).context("names")?;
+    let names: Vec<String> = serde_json::from_str(&get("/connectors")?).context("names")?;
     ensure!(!names.is_empty(), "the worker has no connectors");
-    let all = get(&format!("{base}?expand=info&expand=status"))?;
+    let all = get("/connectors?expand=info&expand=status")?;
     let mut answers = vec![("expand", all)];
     for name in names {
         for what in ["config", "tasks", "tasks-config", "status"] {
-            answers.push((what, get(&format!("{base}/{name}/{what}"))?));
+            answers.push((what, get(&format!("/connectors/{name}/{what}"))?));
         }
     }
     Ok(answers)

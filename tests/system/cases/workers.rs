@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 
-use super::bad_day::{KAFKA_CONFIG, read, says, standing_bridge, unit, write};
+use super::bad_day::{KAFKA_CONFIG, read, says, standing_bridge, unit, worker_rest, write};
 use super::bridge::{as_device, hdikafka};
 use super::interruptions::{finish, start};
 use crate::lab::net::{self, Block, Host};
@@ -105,13 +105,11 @@ fn a_worker_dies_while_it_is_watched(lab: &Lab) -> Outcome {
                 "60s",
             ],
         )?;
-        let port = if connector == "source" { 8083 } else { 8084 };
-        let url = format!("http://127.0.0.1:{port}/connectors?expand=status");
         lab.wait(
             "a new worker whose tasks run",
             Duration::from_secs(60),
             || {
-                let status = lab.edge()?.exec_quietly(&["curl", "-s", "--fail", &url])?;
+                let status = worker_rest(lab, connector, "/connectors?expand=status", &[], b"")?;
                 Ok(status
                     .stdout
                     .contains("\"tasks\":[{\"id\":0,\"state\":\"RUNNING\"")

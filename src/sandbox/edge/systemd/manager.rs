@@ -320,6 +320,9 @@ impl Shared {
                 }
             }
         }
+        if matches!(loaded.service.state, State::Dead | State::Failed) {
+            process::remove_runtime_directory(&self.setup.scratch, &loaded.service);
+        }
         self.changed.notify_all();
     }
 

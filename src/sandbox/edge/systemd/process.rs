@@ -6,6 +6,7 @@ use super::service::{Ended, Service};
 use super::unit::Exec;
 use super::words;
 use crate::sandbox::edge::accounts;
+use crate::sandbox::edge::rootfs::Root;
 use crate::sandbox::edge::scratch::{Child, Scratch, Spawn, User};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -77,6 +78,7 @@ impl Process {
 pub fn start(shared: &Arc<Shared>, service: &Service, exec: &Exec) -> Result<Process, Failure> {
     let scratch = &shared.setup.scratch;
     let user = user(scratch, service)?;
+    runtime_directory(scratch, service, &user);
     let environment = environment(shared, service, &user);
     let argv = words::substitute(&exec.argv, &environment);
     let program = argv.first().cloned().unwrap_or_default();
@@ -148,6 +150,26 @@ fn user(scratch: &Scratch, service: &Service) -> Result<User, Failure> {
         }
     }
     Ok(user)
+}
+
+fn runtime_path(service: &Service) -> Option<String> {
+    let name = service.unit.runtime_directory.as_deref()?;
+    Some(format!("/run/{name}"))
+}
+
+/// Whatever needs it and does not find it will say so.
+fn runtime_directory(scratch: &Scratch, service: &Service, user: &User) {
+    if let Some(path) = runtime_path(service) {
+        let (mode, owner) = (service.unit.runtime_directory_mode, (user.uid, user.gid));
+        let _ = Root(scratch).directory(&path, mode, owner);
+    }
+}
+
+/// What a service leaves below /run goes when the service does.
+pub fn remove_runtime_directory(scratch: &Scratch, service: &Service) {
+    if let Some(path) = runtime_path(service) {
+        let _ = std::fs::remove_dir_all(scratch.host_path(&path));
+    }
 }
 
 fn environment(shared: &Shared, service: &Service, user: &User) -> BTreeMap<String, String> {

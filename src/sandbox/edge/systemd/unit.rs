@@ -30,6 +30,9 @@ pub struct Unit {
     pub group: Option<String>,
     pub environment: Vec<(String, String)>,
     pub working_directory: Option<String>,
+    /// Below /run; there as long as the service is.
+    pub runtime_directory: Option<String>,
+    pub runtime_directory_mode: u32,
     pub start_pre: Vec<Exec>,
     pub start: Option<Exec>,
     pub success_codes: BTreeSet<i32>,
@@ -60,6 +63,8 @@ impl Default for Unit {
             group: None,
             environment: Vec::new(),
             working_directory: None,
+            runtime_directory: None,
+            runtime_directory_mode: 0o755,
             start_pre: Vec::new(),
             start: None,
             success_codes: BTreeSet::new(),
@@ -143,6 +148,8 @@ impl Unit {
             }
             "User" => self.user = Some(expanded()?).filter(|name| !name.is_empty()),
             "Group" => self.group = Some(expanded()?).filter(|name| !name.is_empty()),
+            "RuntimeDirectory" => self.runtime_directory = Some(directory_name(&expanded()?)?),
+            "RuntimeDirectoryMode" => self.runtime_directory_mode = mode(value)?,
             "WorkingDirectory" => self.working_directory = Some(expanded()?),
             "Environment" if value.is_empty() => self.environment.clear(),
             "Environment" => self.add_environment(&expanded()?)?,
@@ -166,7 +173,7 @@ impl Unit {
             "RestartSec" => self.restart_after = time(value)?.unwrap_or(Duration::MAX),
             "StartLimitInterval" => self.start_limit_interval = time(value)?.unwrap_or_default(),
             "StartLimitBurst" => self.start_limit_burst = value.parse().ok()?,
-            "UMask" => self.umask = u32::from_str_radix(value, 8).ok().filter(|m| *m <= 0o777)?,
+            "UMask" => self.umask = mode(value)?,
             "SendSIGKILL" => self.send_sigkill = boolean(value)?,
             _ => return Some(false),
         }
@@ -252,6 +259,18 @@ fn exec_into(list: &mut Vec<Exec>, value: &str, specifiers: &Specifiers) -> Opti
     }
     list.push(Exec { argv, may_fail });
     Some(())
+}
+
+fn mode(value: &str) -> Option<u32> {
+    let mode = u32::from_str_radix(value, 8).ok()?;
+    (mode <= 0o777).then_some(mode)
+}
+
+/// One name; systemd takes several, and parts of a path.
+fn directory_name(value: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    (value.starts_with(|c: char| c.is_ascii_alphanumeric()) && value.chars().all(plain))
+        .then(|| value.to_owned())
 }
 
 fn restart(value: &str) -> Option<Restart> {

@@ -85,6 +85,23 @@ fn a_person_is_asked_for_the_passphrase_and_once_more() {
     assert!(screen.contains("its passphrase is wrong"), "{screen}");
 }
 
+/// `setup` shows what it is waiting for meanwhile, ten times a second.
+#[test]
+fn no_progress_is_drawn_over_a_question() {
+    let stage = keyless();
+    let file = stage.place().directory().join("edge-password");
+    let password = fs::read_to_string(file).unwrap().trim().to_owned();
+    let mut person = Person::at(&stage, &["setup", "--dry-run"], &[("NO_COLOR", "1")]);
+    person.reads("asking Ambari");
+    person.reads("Password of sshuser@");
+    person.reads(":");
+    person.is_waited_for();
+    person.types(&password);
+    person.reads("ok: asking Ambari");
+    let (code, screen) = person.leaves(&[&password]);
+    assert_eq!(code, 10, "{screen}");
+}
+
 #[test]
 fn a_password_logs_in_given_or_asked_for() {
     let stage = keyless();

@@ -174,7 +174,7 @@ fn the_programs_own_client_understands_it() {
         std::thread::spawn(move || std::io::copy(&mut from, &mut down));
         Ok(near)
     };
-    let client = hdikafka::connect::Client::new(Box::new(dial)).unwrap();
+    let client = hdikafka::connect::Client::new(Box::new(dial), None).unwrap();
     assert_eq!(client.version().unwrap().version, "3.2.0");
     assert_eq!(client.connectors().unwrap(), [SOURCE, SINK]);
     let status = client.status(SOURCE).unwrap().unwrap();
