@@ -79,13 +79,14 @@ fn rest_within(found: &ByHand, worker: &Worker, partitions: u32) -> u64 {
     longest.saturating_add(60).min(LONGEST)
 }
 
-/// Seconds from SIGTERM to its end, its own graceful time-out included.
+/// Seconds from SIGTERM to its end, its own graceful time-out included. At rest it has nothing to do but to close its
+/// clients, to each of which Connect gives at most 30 s.
 fn end_within(file: &Properties) -> u64 {
     let graceful = file.get("task.shutdown.graceful.timeout.ms");
     let graceful: u64 = graceful
         .and_then(|ms| ms.trim().parse().ok())
         .unwrap_or(5000);
-    (graceful / 1000).saturating_add(60).min(LONGEST)
+    (graceful / 1000).saturating_add(30).min(LONGEST)
 }
 
 /// The command that starts it again as it was.
