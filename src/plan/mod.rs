@@ -111,9 +111,10 @@ pub fn plan(wanted: &Wanted, facts: &Facts) -> Result<Plan, Refused> {
     content.extend(topic_steps);
     let take_over = by_hand::steps(wanted, facts, &mut plan);
 
+    // what has no space fails before somebody's bridge is stopped
+    plan.push("Directories", directories);
     // its offsets are whole only when it has ended, and nothing of it is changed before they are ours
     plan.push("Take over the bridge made by hand", take_over.first);
-    plan.push("Directories", directories);
     plan.push("Offsets of the bridge made by hand", take_over.offsets);
     plan.push("Files and topics", content);
     // only when the jar that is wanted lies in its place

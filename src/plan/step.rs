@@ -36,7 +36,8 @@ pub enum Step {
     },
     /// Its offsets, checked, into the file that our source reads. The old file stays where it is.
     CarryOffsets {
-        from: String,
+        /// The old file.
+        path: String,
         to: String,
         /// What Connect calls the source.
         name: String,
@@ -210,7 +211,7 @@ impl std::fmt::Display for Step {
                 files.join(" ")
             ),
             Self::CarryOffsets {
-                from,
+                path,
                 to,
                 name,
                 partitions,
@@ -223,7 +224,7 @@ impl std::fmt::Display for Step {
                 };
                 write!(
                     f,
-                    "carry the offsets of {name} from {from} to {to} ({partitions} {noun})"
+                    "carry the offsets of {name} from {path} to {to} ({partitions} {noun})"
                 )
             }
             Self::MakeDirectories { directories } => {

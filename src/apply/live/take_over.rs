@@ -123,7 +123,7 @@ impl Live<'_> {
 
     pub(super) fn carry_offsets(&self, step: &Step) -> anyhow::Result<()> {
         let Step::CarryOffsets {
-            from,
+            path: from,
             to,
             name,
             events_path,

@@ -55,7 +55,10 @@ pub(super) fn stop(step: &Step, script: &mut Script) -> anyhow::Result<()> {
 /// The whole file: entries of other connectors do no harm.
 pub(super) fn carry(step: &Step, script: &mut Script) -> anyhow::Result<()> {
     let Step::CarryOffsets {
-        from, to, owner, ..
+        path: from,
+        to,
+        owner,
+        ..
     } = step
     else {
         return Ok(());

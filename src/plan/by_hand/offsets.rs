@@ -22,8 +22,8 @@ pub(super) fn plan(
         return Ok(None);
     };
     let name = wanted.name(Connector::Source);
-    let step = |from: String, partitions: usize| Step::CarryOffsets {
-        from,
+    let step = |path: String, partitions: usize| Step::CarryOffsets {
+        path,
         to: Connector::Source.offset_file(),
         name: name.to_owned(),
         events_path: facts.hub.events_path.clone(),
