@@ -155,6 +155,15 @@ fn meaning(link: &(dyn StdError + 'static)) -> Option<Meaning> {
         hints.push(format!("hdikafka connector logs {}", error.connector));
         return Some((Exit::Unhealthy, hints));
     }
+    if let Some(error) = link.downcast_ref::<apply::live::TakeOverError>() {
+        use apply::live::TakeOverError as T;
+        let exit = match error {
+            T::Changed { .. } | T::Offsets { .. } => Exit::Conflict,
+            T::Restless { .. } | T::StillThere { .. } => Exit::Failed,
+            T::Interrupted { .. } => Exit::Interrupted,
+        };
+        return Some((exit, vec![error.hint()]));
+    }
     if link.downcast_ref::<facts::SudoRefused>().is_some() {
         let hint = "the edge user needs sudo, without a password as on HDInsight or with one: --sudo-password-file FILE";
         return Some((Exit::Denied, vec![hint.to_owned()]));

@@ -1,6 +1,10 @@
 //! The live execution: each kind of step against the real node and the real Kafka.
 
 mod away;
+mod take_over;
+mod topics;
+
+pub use take_over::TakeOverError;
 
 use super::record::Operation;
 use super::together::Together;
@@ -8,19 +12,19 @@ use super::wait::{self, Proof, Unhealthy};
 use super::{Execute, Progress};
 use crate::edge::{self, Command, Contents, Remote, SmallFile, Stdin, WriteFile};
 use crate::facts::edge::latin1_bytes;
-use crate::facts::manifest::{Manifest, Moved};
+use crate::facts::manifest::{Carried, Manifest, Moved};
 use crate::facts::observe::Expected;
 use crate::facts::places::{self, Connector};
 use crate::facts::{hub, run_as_root};
-use crate::kafka::{self, admin::Admin, admin::NewTopic, group::Group};
-use crate::plan::{Before, Directory, Position, Step};
+use crate::kafka::{self, admin::NewTopic};
+use crate::plan::{Before, Directory, Step};
 use crate::secret::Secret;
 use anyhow::Context as _;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const SERVICE_PROGRAM: &str = include_str!("../../templates/edge/service.sh");
 const APPEND_PROGRAM: &str = include_str!("../../templates/edge/append-log.sh");
@@ -52,6 +56,7 @@ struct Seen {
     /// Digests of the secrets files as written.
     secrets: BTreeMap<String, String>,
     moved: Vec<Moved>,
+    carried: Option<Carried>,
 }
 
 impl<'a> Live<'a> {
@@ -98,6 +103,11 @@ impl<'a> Live<'a> {
     /// What was taken out of its place, and where it is kept.
     pub fn moved(&self) -> Vec<Moved> {
         self.seen().moved.clone()
+    }
+
+    /// The offsets of a bridge made by hand.
+    pub fn carried(&self) -> Option<Carried> {
+        self.seen().carried.clone()
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -262,45 +272,6 @@ impl<'a> Live<'a> {
         .into())
     }
 
-    fn kafka(&self) -> anyhow::Result<&kafka::Settings> {
-        self.kafka.as_ref().context("this run has no way to Kafka")
-    }
-
-    fn create_topic(
-        &self,
-        name: &str,
-        partitions: i32,
-        replication_factor: i32,
-    ) -> anyhow::Result<()> {
-        let settings = self.kafka()?;
-        let topic = NewTopic {
-            name: name.to_owned(),
-            partitions,
-            replication_factor,
-            config: BTreeMap::new(),
-        };
-        let outcome = self
-            .topics
-            .hand_in(topic, |topics| create_topics(settings, &topics));
-        outcome.context("the outcome of a creation was lost")?
-    }
-
-    fn commit_group(&self, group: &str, topic: &str, position: &Position) -> anyhow::Result<()> {
-        let settings = self.kafka()?;
-        let group = Group::open(settings, group)?;
-        // a topic that was just created is not known to every broker at once: neither to all leaders nor to the
-        // coordinator of the group
-        let end = Instant::now() + settings.timeout;
-        loop {
-            match set_position(&group, topic, position) {
-                Err(kafka::KafkaError::NoSuchTopic { .. }) if Instant::now() < end => {
-                    std::thread::sleep(Duration::from_millis(25));
-                }
-                other => return Ok(other?),
-            }
-        }
-    }
-
     fn write_secrets(&self, step: &Step) -> anyhow::Result<()> {
         let Step::WriteSecrets {
             connector,
@@ -329,34 +300,6 @@ impl<'a> Live<'a> {
     }
 }
 
-fn set_position(group: &Group, topic: &str, position: &Position) -> Result<(), kafka::KafkaError> {
-    let marks = group.watermarks(topic)?;
-    let positions: Vec<(i32, i64)> = match position {
-        Position::Earliest => marks
-            .iter()
-            .map(|mark| (mark.partition, mark.low))
-            .collect(),
-        Position::Latest => marks
-            .iter()
-            .map(|mark| (mark.partition, mark.high))
-            .collect(),
-        Position::Time(ms) => group.offsets_for_time(topic, *ms)?,
-    };
-    group.commit(topic, &positions)
-}
-
-/// Over one connection, in one request.
-fn create_topics(settings: &kafka::Settings, topics: &[NewTopic]) -> Vec<anyhow::Result<()>> {
-    let created = Admin::connect(settings).and_then(|admin| admin.create(topics));
-    match created {
-        Ok(outcomes) => outcomes
-            .into_iter()
-            .map(|(_, outcome)| Ok(outcome?))
-            .collect(),
-        Err(error) => topics.iter().map(|_| Err(error.clone().into())).collect(),
-    }
-}
-
 /// `640`; none for `keep`.
 fn octal(mode: &str) -> anyhow::Result<Option<u32>> {
     match mode {
@@ -381,6 +324,10 @@ fn expected(before: &Before) -> edge::Before {
 impl Execute for Live<'_> {
     fn execute(&self, step: &Step, progress: &dyn Fn(Progress)) -> anyhow::Result<()> {
         match step {
+            // the manifest is written from what is done
+            Step::KeepSettings { .. } => Ok(()),
+            Step::StopWorker { .. } => self.stop_worker(step, progress),
+            Step::CarryOffsets { .. } => self.carry_offsets(step),
             Step::MakeDirectories { directories } => self.make_directories(directories),
             Step::GiveFile {
                 path,
@@ -427,17 +374,19 @@ impl Execute for Live<'_> {
             }
             Step::Prove {
                 connector,
+                name,
                 tasks,
                 port,
             } => {
                 let expected = Expected {
                     connector: *connector,
+                    name: name.clone(),
                     tasks: *tasks,
                     port: *port,
                 };
                 let proof = wait::prove(
                     &self.remote,
-                    expected,
+                    &expected,
                     self.stable_for,
                     &self.stop,
                     progress,

@@ -41,6 +41,14 @@ fn note(manifest: &mut Manifest, step: &Step, written: &BTreeMap<String, String>
     if let Step::MoveAway { path, .. } = step {
         manifest.files.remove(path);
     }
+    if let Step::KeepSettings {
+        connector,
+        settings,
+        ..
+    } = step
+    {
+        manifest.kept.insert(*connector, settings.clone());
+    }
     let (path, before, owned) = match step {
         Step::UploadJar {
             to, sha256, before, ..

@@ -54,7 +54,7 @@ pub struct Left;
 /// Watches until the connector has been RUNNING for `stable_for` and every sign of health has been seen.
 pub fn prove(
     remote: &Arc<dyn Remote>,
-    expected: Expected,
+    expected: &Expected,
     stable_for: Duration,
     stop: &AtomicBool,
     progress: &dyn Fn(Progress),

@@ -1,5 +1,6 @@
 //! `hdikafka apply FILE`: a plan that was saved, looked at, and is carried out as it is or not at all.
 
+use super::carry_out::Agreed;
 use super::plan_file::SavedPlan;
 use super::setup::{Wish, bring_about};
 use crate::context::Context;
@@ -26,6 +27,9 @@ pub struct Apply {
     /// Agree to the plan beforehand
     #[arg(long, short)]
     pub yes: bool,
+    /// Agree beforehand to take over a bridge made by hand, which --yes alone does not
+    #[arg(long, conflicts_with = "show")]
+    pub take_over: bool,
     #[command(flatten)]
     pub settings: SettingsArgs,
 }
@@ -39,7 +43,10 @@ pub fn run(ctx: &mut Context, args: &Apply) -> anyhow::Result<Exit> {
     saved.is_of(&ctx.profile)?;
     let wish = Wish {
         parts: saved.wish.parts.clone(),
-        yes: args.yes,
+        agreed_beforehand: Agreed {
+            plan: args.yes,
+            take_over: args.take_over,
+        },
         from: saved.wish.from.clone(),
         overwrite: saved.wish.overwrite,
         command: "apply",

@@ -8,13 +8,13 @@ use crate::facts::places::Connector;
 use crate::iothub::connection_string;
 use crate::jar;
 use crate::plan::{self, JarFile, Part, SecretsFile, SourceFormat, Wanted};
-use crate::profile::{self, SecretsAs};
+use crate::profile::{self, Profile, SecretsAs, Source};
 use crate::secret::Secret;
 use crate::template;
 use anyhow::Context as _;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Settings for shorter starts: the class data archive, and no optimising compiler, which a worker that moves a few
@@ -131,8 +131,19 @@ pub fn wanted(
             .map(secrets_file)
             .collect::<anyhow::Result<_>>()?,
         from: options.from,
+        names: BTreeMap::new(),
+        given: given(profile),
         overwrite: options.overwrite,
     })
+}
+
+/// The settings that somebody gave, by flag, variable, file or prompt.
+fn given(profile: &Profile) -> BTreeSet<String> {
+    let given = profile
+        .sources
+        .iter()
+        .filter(|(_, source)| **source != Source::Default);
+    given.map(|(key, _)| (*key).to_owned()).collect()
 }
 
 /// A jar that can be the bridge: both connectors are inside.

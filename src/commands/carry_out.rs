@@ -16,18 +16,46 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
+/// What was agreed to beforehand, by flags only.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Agreed {
+    /// `--yes`: to the plan.
+    pub plan: bool,
+    /// `--take-over`: also to the end of workers that somebody else has started.
+    pub take_over: bool,
+}
+
+impl From<bool> for Agreed {
+    fn from(yes: bool) -> Self {
+        Self {
+            plan: yes,
+            take_over: false,
+        }
+    }
+}
+
 /// Shows the plan and asks, or takes `--yes` for an answer. None: somebody said no.
-pub fn consent(ctx: &Context, plan: Plan, yes: bool) -> anyhow::Result<Option<Approved>> {
+pub fn consent(ctx: &Context, plan: Plan, agreed: Agreed) -> anyhow::Result<Option<Approved>> {
     let style = ctx.ui.err_style();
     let text = plan_text(&plan, style, true);
-    if yes {
+    if agreed.plan && plan.takes_over() && !agreed.take_over {
+        ctx.ui.show(&text);
+        let words = "this plan takes over a bridge made by hand, to which --yes does not agree; nothing was changed";
+        return Err(Failure::new(Exit::Conflict, words)
+            .hint("add --take-over, or leave --yes away and answer on a terminal")
+            .into());
+    }
+    if agreed.plan {
         ctx.ui.show(&text);
         return Ok(Some(Approved::by_consent(plan)));
     }
     if !ctx.ui.interactive() {
         ctx.ui.show(&text);
-        let failure = Failure::usage("nobody is there to agree to this plan")
-            .hint("--yes agrees; setup --dry-run and apply --show only show it");
+        let failure =
+            Failure::usage("nobody is there to agree to this plan").hint(match plan.takes_over() {
+                true => "--yes --take-over agrees; setup --dry-run and apply --show only show it",
+                false => "--yes agrees; setup --dry-run and apply --show only show it",
+            });
         return Err(failure.into());
     }
     let answer = ctx
@@ -157,6 +185,37 @@ pub fn outcome(mut applied: Applied) -> anyhow::Result<()> {
             .into());
     }
     Ok(())
+}
+
+/// What a take-over leaves that ended after the old workers and before anything else: how they are started again. From
+/// the first file on, the way is ahead only.
+pub fn half_taken_over(applied: &Applied) -> Option<Vec<String>> {
+    let again: Vec<String> = applied
+        .done
+        .iter()
+        .filter_map(|step| match step {
+            Step::StopWorker { again, .. } => Some(again.clone()),
+            _ => None,
+        })
+        .collect();
+    let wrote = applied.done.iter().any(|step| step.path().is_some());
+    (!again.is_empty() && !wrote && !applied.is_complete()).then_some(again)
+}
+
+/// The same, on top of what ended it.
+pub fn with_the_way_back(error: anyhow::Error, again: Vec<String>) -> anyhow::Error {
+    let diagnosis = diagnose(&error);
+    let back = again
+        .into_iter()
+        .map(|command| format!("to start it again as it was, on the node: {command}"));
+    let failure = Failure {
+        exit: diagnosis.exit,
+        words:
+            "the bridge made by hand is stopped and not taken over; none of its files was changed"
+                .to_owned(),
+        hints: diagnosis.hints.into_iter().chain(back).collect(),
+    };
+    error.context(failure)
 }
 
 fn interrupted(applied: &Applied) -> String {

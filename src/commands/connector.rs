@@ -165,7 +165,7 @@ fn part(
         Wish {
             parts,
             dry_run: args.dry_run,
-            yes: args.yes,
+            agreed_beforehand: args.yes.into(),
             from: None,
             overwrite: args.overwrite,
             command,

@@ -11,7 +11,7 @@ use crate::error::{Exit, Failure};
 use crate::facts::edge::Edge;
 use crate::facts::health::Health;
 use crate::facts::observe::Expected;
-use crate::facts::places::Connector as Which;
+use crate::facts::places::{Connector as Which, sink_group};
 use crate::facts::topics::{SinkPosition, sink_position};
 use crate::plan::{self, Plan, Runner, StartFacts, StartWish};
 use crate::ui::{ErrorDocument, Report, Style};
@@ -31,8 +31,10 @@ pub fn start(ctx: &mut Context, args: &StartArgs, restart: bool) -> anyhow::Resu
     } = gather::edge_alone(ctx)?;
     let settings = ctx.kafka(ctx.brokers()?)?;
     let topic = commands_topic(ctx, &edge);
+    let group = sink_group(&edge.connect_name(Which::Sink, &ctx.profile.edge.kafka_home));
     let sink = match which.contains(&Which::Sink) {
-        true => sink_position(&settings, &topic).context("asking Kafka where the sink stands")?,
+        true => sink_position(&settings, &group, &topic)
+            .context("asking Kafka where the sink stands")?,
         false => SinkPosition::default(),
     };
     let wish = StartWish {
@@ -65,7 +67,7 @@ pub fn start(ctx: &mut Context, args: &StartArgs, restart: bool) -> anyhow::Resu
     // naming the connector is consent to its start; what waits for the sink is another question
     let approved = match plan.warnings.is_empty() {
         true => Approved::by_consent(plan.clone()),
-        false => match consent(ctx, plan.clone(), args.yes)? {
+        false => match consent(ctx, plan.clone(), args.yes.into())? {
             Some(approved) => approved,
             None => {
                 return Err(
@@ -106,6 +108,7 @@ pub fn start(ctx: &mut Context, args: &StartArgs, restart: bool) -> anyhow::Resu
 fn runner(expected: &Expected) -> Runner {
     Runner {
         connector: expected.connector,
+        name: expected.name.clone(),
         tasks: expected.tasks,
         port: expected.port,
     }

@@ -10,8 +10,9 @@ use crate::facts::health::Health;
 use crate::facts::hub;
 use crate::facts::jars;
 use crate::facts::observe::{self, Expected};
-use crate::facts::places::Connector;
+use crate::facts::places::{Connector, sink_group};
 use crate::facts::topics::{self, Topics};
+use crate::plan::Wanted;
 use crate::secret::Secret;
 use anyhow::Context as _;
 use std::sync::Arc;
@@ -92,7 +93,7 @@ fn with_health(
     let (edge, remote) =
         asked.map_err(|_| anyhow::anyhow!("internal error: a thread ended early"))?;
     let edge = edge?;
-    let health = partitions.map(|n| observe::both(&remote, &edge, &expected(ctx, n)));
+    let health = partitions.map(|n| observe::both(&remote, &edge, &expected(ctx, &edge, n)));
     Ok((edge, health.unwrap_or_default()))
 }
 
@@ -100,22 +101,40 @@ fn cluster_and_topics(ctx: &Context) -> anyhow::Result<(Cluster, Topics, Vec<Str
     let cluster = ctx.cluster()?;
     let brokers = cluster.started()?;
     let settings = ctx.kafka(brokers.clone())?;
-    let topics = topics::ask(&settings, &ctx.profile.topics.commands)
+    // that is so unless a bridge made by hand has another name, which only the node knows
+    let group = sink_group(Connector::Sink.connect_name());
+    let topics = topics::ask(&settings, &group, &ctx.profile.topics.commands)
         .context("asking Kafka for its topics")?;
     Ok((cluster, topics, brokers))
 }
 
+/// Where the sink stands, when a bridge made by hand has another name or topic than the profile: one more question.
+pub fn sink_again(ctx: &Context, gathered: &mut Gathered, wanted: &Wanted) -> anyhow::Result<()> {
+    let topic = &wanted.commands_topic;
+    let name = wanted.name(Connector::Sink);
+    let asked = (Connector::Sink.connect_name(), &ctx.profile.topics.commands);
+    if (name, topic) != asked && gathered.facts.topics.topics.contains_key(topic) {
+        let settings = ctx.kafka(gathered.brokers.clone())?;
+        gathered.facts.topics.sink = topics::sink_position(&settings, &sink_group(name), topic)
+            .context("asking Kafka where the sink stands")?;
+    }
+    Ok(())
+}
+
 /// What a healthy bridge of this profile has.
-pub fn expected(ctx: &Context, partitions: u32) -> Vec<Expected> {
+pub fn expected(ctx: &Context, edge: &Edge, partitions: u32) -> Vec<Expected> {
     let profile = &ctx.profile;
+    let name = |connector| edge.connect_name(connector, &profile.edge.kafka_home);
     vec![
         Expected {
             connector: Connector::Source,
+            name: name(Connector::Source),
             tasks: partitions,
             port: profile.source.rest_port,
         },
         Expected {
             connector: Connector::Sink,
+            name: name(Connector::Sink),
             tasks: 1,
             port: profile.sink.rest_port,
         },
@@ -133,7 +152,11 @@ pub struct EdgeAlone {
 pub fn edge_alone(ctx: &Context) -> anyhow::Result<EdgeAlone> {
     let remote = ctx.remote()?;
     let edge = edge::ask(remote.as_ref(), &question(ctx))?;
-    let expected = expected(ctx, planned_tasks(&edge, &ctx.profile.edge.kafka_home));
+    let expected = expected(
+        ctx,
+        &edge,
+        planned_tasks(&edge, &ctx.profile.edge.kafka_home),
+    );
     let health = observe::both(&remote, &edge, &expected);
     Ok(EdgeAlone {
         edge,

@@ -5,6 +5,7 @@
 //! No secret is in the script: the key is a variable, and goes to the node on standard input. What `setup` does beyond it
 //! (digests checked on the node, backups, the lock, the manifest) is not imitated, and said at its end.
 
+mod by_hand;
 mod shell;
 mod steps;
 

@@ -1,7 +1,9 @@
 //! `hdikafka setup`: the whole bridge. The flow of the program stands in `run`, on one screen.
 
 use super::bridge::{self, Options, Secrets};
-use super::carry_out::{carry_out, consent, document, outcome};
+use super::carry_out::{
+    Agreed, carry_out, consent, document, half_taken_over, outcome, with_the_way_back,
+};
 use super::gather::{self, Gathered};
 use super::plan_file::{self, Made, Out, SavedPlan};
 use super::print_commands;
@@ -47,6 +49,9 @@ pub struct Setup {
     /// Agree to the plan beforehand
     #[arg(long, short, conflicts_with = "dry_run")]
     pub yes: bool,
+    /// Agree beforehand to take over a bridge made by hand, which --yes alone does not
+    #[arg(long)]
+    pub take_over: bool,
     /// Only these parts
     #[arg(long, value_enum, value_delimiter = ',', value_name = "PART,…")]
     pub only: Vec<PartName>,
@@ -102,7 +107,10 @@ pub fn run(ctx: &mut Context, args: &Setup) -> anyhow::Result<Exit> {
     let wish = Wish {
         parts,
         dry_run: args.dry_run,
-        yes: args.yes,
+        agreed_beforehand: Agreed {
+            plan: args.yes,
+            take_over: args.take_over,
+        },
         from: args.from.clone(),
         overwrite: args.overwrite,
         command: "setup",
@@ -122,7 +130,7 @@ pub fn run(ctx: &mut Context, args: &Setup) -> anyhow::Result<Exit> {
 pub struct Wish<'a> {
     pub parts: Vec<Part>,
     pub dry_run: bool,
-    pub yes: bool,
+    pub agreed_beforehand: Agreed,
     pub from: Option<plan::From>,
     pub overwrite: bool,
     pub command: &'static str,
@@ -142,7 +150,7 @@ pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
     let asking = ctx
         .ui
         .task("asking Ambari, the edge node, IoT Hub and Kafka");
-    let gathered = gather::everything(ctx)?;
+    let mut gathered = gather::everything(ctx)?;
     asking.done();
 
     // plan
@@ -160,6 +168,8 @@ pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
         first_setup: wish.agreed.map(|saved| saved.wish.first_setup.clone()),
     };
     let wanted = bridge::wanted(ctx, &gathered, &secrets, &salt, options)?;
+    let wanted = plan::adopt(&wanted, &gathered.facts);
+    gather::sink_again(ctx, &mut gathered, &wanted)?;
     let made = Made {
         profile: &ctx.profile,
         facts: &gathered.facts,
@@ -200,7 +210,7 @@ pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
     }
 
     // consent
-    let Some(approved) = consent(ctx, plan, wish.yes)? else {
+    let Some(approved) = consent(ctx, plan, wish.agreed_beforehand)? else {
         report.result = Outcome::Declined;
         ctx.ui.report(&report)?;
         return Ok(Exit::Pending);
@@ -228,7 +238,12 @@ pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
         Outcome::Partly
     };
     let began = !applied.done.is_empty();
-    let ended = match outcome(applied) {
+    let again = half_taken_over(&applied);
+    let ended = outcome(applied).map_err(|error| match again {
+        Some(again) => with_the_way_back(error, again),
+        None => error,
+    });
+    let ended = match ended {
         Err(error) if began && wish.agreed.is_some() => Err(plan_file::half_way(error)),
         ended => ended,
     };
@@ -254,6 +269,7 @@ fn leave_manifest(
         &live.written_secrets(),
     );
     manifest.moved.extend(live.moved());
+    manifest.carried = live.carried().or(manifest.carried);
     if let Err(error) = live.write_manifest(&manifest) {
         ctx.ui.warn(&format!(
             "{error:#}; the next run will find some of this run's files again"

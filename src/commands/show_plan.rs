@@ -47,12 +47,19 @@ pub fn explain(plan: &Plan) -> String {
          /var/lib/hdikafka/backups. Nothing is started before its files, topics and position are there. Steps of a stage run\n\
          side by side. If one fails, the rest of its stage is finished and nothing after it begins; run again for the rest.\n",
     );
+    if plan.takes_over() {
+        text.push_str(TAKE_OVER);
+    }
     for (path, diff_of) in new_files(plan) {
         let _ = writeln!(text, "\n{path}");
         diff(&mut text, diff_of, &plain);
     }
     text
 }
+
+const TAKE_OVER: &str = "\nThe bridge made by hand is taken over: its connectors are paused until nothing is under way, its workers end by SIGTERM\n\
+    (never SIGKILL), and only then are its offsets read, checked and carried over; its own offset file stays where it is.\n\
+    If that fails, nothing of it has been changed, and the command that starts it again is shown.\n";
 
 /// A saved plan for its reviewer: for whom, each step with every line that changes, and the settings it was made with.
 pub fn saved_text(saved: &SavedPlan, style: &Style) -> String {
@@ -98,7 +105,8 @@ fn sign(step: &Step) -> &'static str {
             ..
         }
         | Step::RestartConnector { .. } => "~",
-        Step::StopConnector { .. } | Step::MoveAway { .. } => "-",
+        Step::StopConnector { .. } | Step::StopWorker { .. } | Step::MoveAway { .. } => "-",
+        Step::KeepSettings { .. } => "=",
         Step::Prove { .. } => "?",
         _ => "+",
     }

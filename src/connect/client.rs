@@ -1,4 +1,4 @@
-//! The client: states, and restarts.
+//! The client: states, restarts, and rest.
 
 use super::error::{ConnectError, plain};
 use super::model::{ConnectorStatus, StatusJson, WorkerInfo};
@@ -82,6 +82,7 @@ impl Client {
     /// returns. None: the worker has no such connector.
     pub fn restart(&self, name: &str) -> Result<Option<()>, ConnectError> {
         self.order(
+            Method::POST,
             &["connectors", name, "restart"],
             "includeTasks=true&onlyFailed=false",
         )
@@ -90,13 +91,30 @@ impl Client {
     /// Restarts one task. None: there is no such connector or task.
     pub fn restart_task(&self, name: &str, id: u32) -> Result<Option<()>, ConnectError> {
         self.order(
+            Method::POST,
             &["connectors", name, "tasks", &id.to_string(), "restart"],
             "",
         )
     }
 
-    fn order(&self, path: &[&str], query: &str) -> Result<Option<()>, ConnectError> {
-        let response = self.ask(Method::POST, path, query)?;
+    /// Lets the tasks of a connector come to rest: what they have read is handed on, and nothing more is read. It is under
+    /// way when this returns, and over when the status says PAUSED. None: the worker has no such connector.
+    pub fn pause(&self, name: &str) -> Result<Option<()>, ConnectError> {
+        self.order(Method::PUT, &["connectors", name, "pause"], "")
+    }
+
+    /// Takes [`Self::pause`] back.
+    pub fn resume(&self, name: &str) -> Result<Option<()>, ConnectError> {
+        self.order(Method::PUT, &["connectors", name, "resume"], "")
+    }
+
+    fn order(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &str,
+    ) -> Result<Option<()>, ConnectError> {
+        let response = self.ask(method, path, query)?;
         match response.status() {
             StatusCode::NOT_FOUND => self.none(response),
             status if status.is_success() => Ok(Some(())),

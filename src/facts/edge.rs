@@ -4,9 +4,11 @@ use super::log::LogFacts;
 use super::manifest::{self, Manifest};
 use super::offsets;
 use super::places::{self, Connector};
+use super::processes::{self, WorkerProcess};
 use super::sections::{Sections, SectionsError, pairs};
 use crate::connect::Login;
 use crate::edge::{Command, Remote};
+use crate::properties;
 use crate::secret::Secret;
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
@@ -52,6 +54,10 @@ pub struct Edge {
     /// Contents of the text files among `paths`, each byte a char of the same number (Latin-1, as Java reads them).
     pub contents: BTreeMap<String, String>,
     pub workers: Vec<WorkerProcess>,
+    /// Property files of a worker or of the connector in home directories.
+    pub home_files: Vec<String>,
+    /// Where offsets were looked for because a worker file says so, there or not; ours are not among them.
+    pub offset_files: Vec<String>,
     /// Who listens on the two REST ports, as `ss` says it; no entry = nobody.
     pub ports: BTreeMap<u16, String>,
     /// Offset file or its directory that the run user cannot write.
@@ -87,26 +93,6 @@ pub struct PathFacts {
     pub mtime: i64,
     /// Hex; files only.
     pub sha256: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WorkerProcess {
-    pub pid: u32,
-    pub user: String,
-    /// Our unit, if it is ours.
-    pub unit: Option<String>,
-    pub argv: Vec<String>,
-}
-
-impl WorkerProcess {
-    /// The property files on its command line: what a person recognises it by.
-    pub fn files(&self) -> Vec<&str> {
-        self.argv
-            .iter()
-            .filter(|argument| argument.ends_with(".properties") && !argument.starts_with('-'))
-            .map(String::as_str)
-            .collect()
-    }
 }
 
 /// What systemd says of one unit.
@@ -201,6 +187,20 @@ impl Edge {
             .is_some_and(|facts| facts.mtime > started + 1)
     }
 
+    /// The values of a properties file, as Java reads it. None: it is not there, cannot be read or is no such file.
+    pub fn properties(&self, path: &str) -> Option<BTreeMap<String, String>> {
+        properties::read(&latin1_bytes(self.contents(path)?)).ok()
+    }
+
+    /// Connect's name of the connector that our unit runs: what its file says. Stored offsets and the sink's group are
+    /// keyed by it.
+    pub fn connect_name(&self, connector: Connector, kafka_home: &str) -> String {
+        self.properties(&connector.properties_file(kafka_home))
+            .and_then(|values| values.get("name").map(|name| name.trim().to_owned()))
+            .filter(|name| !name.is_empty() && name != "PLACEHOLDER")
+            .unwrap_or_else(|| connector.connect_name().to_owned())
+    }
+
     pub fn kafka_version_parts(&self) -> Option<(u32, u32)> {
         let mut parts = self.kafka_version.as_deref()?.split('.');
         Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
@@ -269,11 +269,10 @@ pub fn parse(answer: &[u8], question: &Question) -> Result<Edge, SectionsError> 
         .with_prefix("file:")
         .map(|(path, body)| (path.to_owned(), latin1(body)))
         .collect();
-    edge.workers = sections
-        .text("workers")
-        .lines()
-        .filter_map(worker)
-        .collect();
+    edge.workers = processes::workers(&sections);
+    let lines = |name: &str| sections.text(name).lines().map(str::to_owned).collect();
+    edge.home_files = lines("home");
+    edge.offset_files = lines("offsets");
     for port in [question.source_port, question.sink_port] {
         let holder = sections.text(&format!("port:{port}"));
         if !holder.trim().is_empty() {
@@ -392,21 +391,6 @@ pub(super) fn path_facts(line: &str) -> Option<(String, PathFacts)> {
     ))
 }
 
-fn worker(line: &str) -> Option<WorkerProcess> {
-    let mut parts = line.splitn(4, ' ');
-    let (pid, user, unit, argv) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    Some(WorkerProcess {
-        pid: pid.parse().ok()?,
-        user: user.to_owned(),
-        unit: (unit != "-").then(|| unit.to_owned()),
-        argv: argv
-            .split('\u{1f}')
-            .filter(|argument| !argument.is_empty())
-            .map(str::to_owned)
-            .collect(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -448,11 +432,6 @@ mod tests {
         assert_eq!(
             (path.as_str(), facts.mode.as_str(), facts.size),
             ("/etc/hdikafka/a b.properties", "640", 12)
-        );
-        let process = worker("812 kafka - java\u{1f}-cp\u{1f}x y\u{1f}a.properties\u{1f}").unwrap();
-        assert_eq!(
-            (process.pid, process.unit.clone(), process.files()),
-            (812, None, vec!["a.properties"])
         );
         assert_eq!(latin1_bytes(&latin1(b"\xe9\x00z")), b"\xe9\x00z");
     }

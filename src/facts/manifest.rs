@@ -1,5 +1,6 @@
 //! The manifest on the edge: what we own there, as we last left it. The base of every three-way comparison.
 
+use super::places::Connector;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -26,6 +27,23 @@ pub struct Manifest {
     /// What was taken out of the way, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moved: Vec<Moved>,
+    /// Of a bridge made by hand that was taken over: settings that are kept unless the profile says otherwise, by
+    /// connector and key of its file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kept: BTreeMap<Connector, BTreeMap<String, String>>,
+    /// And its offsets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried: Option<Carried>,
+}
+
+/// Offsets that were carried over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    pub from: String,
+    pub to: String,
+    pub partitions: usize,
+    /// Of the new file: as long as it is this one, no worker of ours has gone on from it.
+    pub sha256: String,
 }
 
 /// A file that was in the way and is kept in the backups of the run that moved it.

@@ -13,6 +13,7 @@ pub mod manifest;
 pub mod observe;
 pub mod offsets;
 pub mod places;
+pub mod processes;
 pub mod sections;
 pub mod topics;
 

@@ -13,15 +13,17 @@ use std::time::Duration;
 const STATE_PROGRAM: &str = include_str!("../../templates/edge/state.sh");
 
 /// What a healthy connector has to show.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Expected {
     pub connector: Connector,
+    /// What Connect calls it.
+    pub name: String,
     pub tasks: u32,
     pub port: u16,
 }
 
 /// One look at one connector: one exec, and one REST request when its unit is running.
-pub fn connector(remote: &Arc<dyn Remote>, expected: Expected) -> anyhow::Result<Health> {
+pub fn connector(remote: &Arc<dyn Remote>, expected: &Expected) -> anyhow::Result<Health> {
     let program = [SECTIONS_PROGRAM, STATE_PROGRAM].concat();
     let word = expected.connector.word();
     let command = Command::program("hdikafka-state", &program, [word])
@@ -45,7 +47,7 @@ pub fn both(remote: &Arc<dyn Remote>, edge: &Edge, expected: &[Expected]) -> Vec
     std::thread::scope(|scope| {
         let looks: Vec<_> = expected
             .iter()
-            .map(|&expected| {
+            .map(|expected| {
                 scope.spawn(move || {
                     let (unit, log) = (
                         unit(edge, expected.connector),
@@ -75,7 +77,7 @@ fn unit(edge: &Edge, connector: Connector) -> UnitFacts {
 }
 
 fn judge_one(
-    expected: Expected,
+    expected: &Expected,
     unit: &UnitFacts,
     log: &LogFacts,
     rest: &Rest,
@@ -94,15 +96,15 @@ fn judge_one(
 /// The worker's REST API listens on the node's loopback only; a stream through the node reaches it.
 fn rest(
     remote: &Arc<dyn Remote>,
-    expected: Expected,
+    expected: &Expected,
     unit: &UnitFacts,
     login: Option<Login>,
 ) -> Rest {
     if !unit.is_running() {
         return Rest::Silent;
     }
-    match client(remote, expected.port, login)
-        .and_then(|client| Ok(client.status(expected.connector.connect_name())?))
+    match client(remote, "127.0.0.1", expected.port, login)
+        .and_then(|client| Ok(client.status(&expected.name)?))
     {
         Ok(Some(status)) => Rest::Status {
             state: status.state,
@@ -117,16 +119,14 @@ fn rest(
     }
 }
 
+/// A worker's REST API where the node finds it.
 pub fn client(
     remote: &Arc<dyn Remote>,
+    host: &str,
     port: u16,
     login: Option<Login>,
 ) -> anyhow::Result<connect::Client> {
-    let remote = Arc::clone(remote);
-    let dial = move || {
-        remote
-            .dial("127.0.0.1", port)
-            .map_err(std::io::Error::other)
-    };
+    let (remote, host) = (Arc::clone(remote), host.to_owned());
+    let dial = move || remote.dial(&host, port).map_err(std::io::Error::other);
     Ok(connect::Client::new(Box::new(dial), login)?)
 }

@@ -1,9 +1,10 @@
 //! Connect's standalone offset file: a Java-serialised `HashMap<byte[], byte[]>` without a checksum.
 //!
 //! Connect reads an empty or truncated one as "from the beginning" and says nothing, so it is read here before each
-//! start. Format: the Java Object Serialization Stream Protocol, only what `FileOffsetBackingStore` writes.
+//! start; and written when a bridge made by hand is taken over. Format: the Java Object Serialization Stream Protocol, only what `FileOffsetBackingStore` writes.
 
-use std::collections::BTreeMap;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OffsetsError {
@@ -43,6 +44,66 @@ pub fn read(bytes: &[u8]) -> Result<BTreeMap<String, String>, OffsetsError> {
     input.expect(&[END])?;
     Ok(map)
 }
+
+/// The entries that a source reads at its start: those of its own name for its own event hub.
+pub fn of_source(
+    all: &BTreeMap<String, String>,
+    name: &str,
+    events_path: &str,
+) -> BTreeMap<String, String> {
+    let belongs = |key: &str| {
+        let Ok(Value::Array(key)) = serde_json::from_str::<Value>(key) else {
+            return false;
+        };
+        key.first() == Some(&Value::from(name))
+            && key.get(1).and_then(|place| place.get("EventHubName"))
+                == Some(&Value::from(events_path))
+    };
+    all.iter()
+        .filter(|(key, value)| belongs(key) && !value.is_empty())
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+/// The names of the connectors that it has offsets of.
+pub fn names(all: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let name = |key: &String| match serde_json::from_str(key) {
+        Ok(Value::Array(key)) => key.first()?.as_str().map(str::to_owned),
+        _ => None,
+    };
+    all.keys().filter_map(name).collect()
+}
+
+/// The file as Java would write it: what [`read`] and Connect read again.
+pub fn written(entries: &BTreeMap<String, String>) -> Vec<u8> {
+    // a HashMap that grew from its default: a power of two, at most three quarters full
+    let mut capacity: u32 = 16;
+    while entries.len() > capacity as usize / 4 * 3 {
+        capacity *= 2;
+    }
+    let mut bytes = HASH_MAP.to_vec();
+    bytes.extend((capacity / 4 * 3).to_be_bytes());
+    bytes.extend([BLOCK, 8]);
+    bytes.extend(capacity.to_be_bytes());
+    bytes.extend((entries.len() as u32).to_be_bytes());
+    let arrays = entries.iter().flat_map(|(key, value)| [key, value]);
+    for (index, array) in arrays.enumerate() {
+        // the class of `byte[]` is described once, and referred to from then on
+        bytes.extend(match index {
+            0 => BYTE_ARRAY,
+            _ => AGAIN,
+        });
+        bytes.extend((array.len() as u32).to_be_bytes());
+        bytes.extend(array.as_bytes());
+    }
+    bytes.push(END);
+    bytes
+}
+
+/// Magic and version of the stream, the class with its serialVersionUID, flags and two fields, and the load factor.
+const HASH_MAP: &[u8] = b"\xac\xed\x00\x05sr\x00\x11java.util.HashMap\x05\x07\xda\xc1\xc3\x16\x60\xd1\x03\x00\x02F\x00\x0aloadFactorI\x00\x09thresholdxp\x3f\x40\x00\x00";
+const BYTE_ARRAY: &[u8] = b"ur\x00\x02[B\xac\xf3\x17\xf8\x06\x08\x54\xe0\x02\x00\x00xp";
+const AGAIN: &[u8] = b"uq\x00\x7e\x00\x02";
 
 const OBJECT: u8 = 0x73;
 const CLASS: u8 = 0x72;
@@ -178,5 +239,42 @@ mod tests {
         }
         assert_eq!(read(b""), Err(OffsetsError::Empty));
         assert_eq!(read(b"garbage"), Err(OffsetsError::Foreign(0)));
+    }
+
+    fn key(name: &str, hub: &str, partition: u32) -> String {
+        format!(r#"["{name}",{{"EventHubName":"{hub}","EventHubPartition":"{partition}"}}]"#)
+    }
+
+    #[test]
+    fn what_is_written_is_what_java_writes_and_is_read_again() {
+        assert_eq!(written(&read(&one_entry()).unwrap()), one_entry());
+        for count in [0, 1, 12, 13, 32] {
+            let entries: BTreeMap<String, String> = (0..count)
+                .map(|n| (key("A", "eh", n), r#"{"EventHubOffset":"7"}"#.to_owned()))
+                .collect();
+            assert_eq!(read(&written(&entries)), Ok(entries));
+        }
+    }
+
+    #[test]
+    fn only_the_entries_of_the_source_itself_are_taken() {
+        let offset = r#"{"EventHubOffset":"7"}"#.to_owned();
+        let mut all: BTreeMap<String, String> = [
+            (key("A", "eh", 0), offset.clone()),
+            (key("A", "eh", 1), offset.clone()),
+            (key("A", "other", 0), offset.clone()),
+            (key("B", "eh", 0), offset),
+            (key("A", "eh", 2), String::new()),
+            ("no JSON".to_owned(), String::new()),
+        ]
+        .into();
+        let taken = of_source(&all, "A", "eh");
+        assert_eq!(
+            taken.keys().cloned().collect::<Vec<_>>(),
+            [key("A", "eh", 0), key("A", "eh", 1)]
+        );
+        all.retain(|key, _| !taken.contains_key(key));
+        assert!(of_source(&all, "A", "eh").is_empty());
+        assert_eq!(names(&all), ["A".to_owned(), "B".to_owned()].into());
     }
 }

@@ -37,8 +37,8 @@ impl Connector {
         }
     }
 
-    /// Connect's `name`. The stored offsets and the sink's consumer group are keyed by it, so it is the name of the
-    /// connector's own sample files and never changes.
+    /// Connect's `name` unless a bridge made by hand has another. The stored offsets and the sink's consumer group are
+    /// keyed by it, so it is the name of the connector's own sample files and never changes.
     pub fn connect_name(self) -> &'static str {
         match self {
             Self::Source => "AzureIotHubConnector",
@@ -107,5 +107,7 @@ pub fn standalone_file(kafka_home: &str) -> String {
     format!("{kafka_home}/config/connect-standalone.properties")
 }
 
-/// The consumer group of the sink: Connect's own rule, `connect-` and the connector's name.
-pub const SINK_GROUP: &str = "connect-AzureIotHubSinkConnector";
+/// The consumer group of a sink: Connect's own rule.
+pub fn sink_group(name: &str) -> String {
+    format!("connect-{name}")
+}

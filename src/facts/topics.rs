@@ -1,6 +1,5 @@
 //! The topics of the bridge and the sink's position in its topic, asked of Kafka itself.
 
-use super::places::SINK_GROUP;
 use crate::iothub::command::device_of;
 use crate::kafka;
 use crate::kafka::admin::Admin;
@@ -78,9 +77,13 @@ impl SinkPosition {
 
 /// One metadata request; and for an existing commands topic its watermarks and the group's positions. Those are asked
 /// beside it, because each question to a far cluster is a round trip: what comes of them counts only if the topic exists.
-pub fn ask(settings: &kafka::Settings, commands_topic: &str) -> anyhow::Result<Topics> {
+pub fn ask(
+    settings: &kafka::Settings,
+    group: &str,
+    commands_topic: &str,
+) -> anyhow::Result<Topics> {
     thread::scope(|scope| {
-        let position = scope.spawn(|| sink_position(settings, commands_topic));
+        let position = scope.spawn(|| sink_position(settings, group, commands_topic));
         let mut topics = shapes(settings)?;
         if topics.topics.contains_key(commands_topic) {
             topics.sink = joined(position.join())?;
@@ -114,9 +117,10 @@ fn shapes(settings: &kafka::Settings) -> anyhow::Result<Topics> {
 
 pub fn sink_position(
     settings: &kafka::Settings,
+    group: &str,
     commands_topic: &str,
 ) -> anyhow::Result<SinkPosition> {
-    let group = Group::open(settings, SINK_GROUP)?;
+    let group = Group::open(settings, group)?;
     let (committed, marks, active) = thread::scope(|scope| {
         let committed = scope.spawn(|| Ok(group.committed(commands_topic)?));
         let marks = scope.spawn(|| Ok(group.watermarks(commands_topic)?));

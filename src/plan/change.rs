@@ -68,7 +68,7 @@ impl Change {
 }
 
 /// Keys of a properties file whose values are secrets: the connector's, and those of Kafka's own clients.
-fn is_secret(key: &str) -> bool {
+pub(super) fn is_secret(key: &str) -> bool {
     ["IotHub.AccessKeyValue", "IotHub.ConnectionString"].contains(&key)
         || ["password", "sasl.jaas.config", ".secret", ".user.info"]
             .iter()

@@ -8,7 +8,7 @@ use crate::facts::places::Connector;
 use crate::properties;
 use crate::template;
 
-const JSON_CONVERTER: &str = "org.apache.kafka.connect.json.JsonConverter";
+pub(super) const JSON_CONVERTER: &str = "org.apache.kafka.connect.json.JsonConverter";
 
 impl Files<'_> {
     pub(super) fn source_template(&self) -> String {
@@ -29,7 +29,7 @@ impl Files<'_> {
     pub(super) fn source_values(&self) -> Values {
         let (wanted, hub) = (self.wanted, &self.facts.hub);
         let mut values = vec![
-            ("name", Connector::Source.connect_name().to_owned()),
+            ("name", self.wanted.name(Connector::Source).to_owned()),
             ("connector.class", wanted.jar.source_class.clone()),
             (
                 "tasks.max",
@@ -87,7 +87,7 @@ impl Files<'_> {
 
     pub(super) fn sink_values(&self) -> Values {
         vec![
-            ("name", Connector::Sink.connect_name().to_owned()),
+            ("name", self.wanted.name(Connector::Sink).to_owned()),
             ("connector.class", self.wanted.jar.sink_class.clone()),
             ("tasks.max", "1".to_owned()),
             ("topics", self.wanted.commands_topic.clone()),

@@ -1,6 +1,7 @@
 //! How a planned file comes about: patched or written anew, compared with what we left, refused where somebody changed it
 //! by hand; and the directories that the files need. What stands in them is in `worker`, `connector` and `unit`.
 
+use super::by_hand::{self, ByHand};
 use super::change::{Before, Change};
 use super::refuse::{Refusal, placeholders};
 use super::{Directory, Into, Part, Plan, Step, Wanted};
@@ -19,7 +20,12 @@ pub(super) fn plan(
     facts: &Facts,
     plan: &mut Plan,
 ) -> Result<Vec<Step>, Vec<Refusal>> {
-    let files = Files { wanted, facts };
+    let (by_hand, _) = by_hand::recognise(&facts.edge, &wanted.kafka_home);
+    let files = Files {
+        wanted,
+        facts,
+        by_hand,
+    };
     match part {
         Part::Config => files.config(plan),
         Part::Secrets => Ok(files.secrets(plan)),
@@ -138,6 +144,7 @@ pub(super) fn run_user(wanted: &Wanted, facts: &Facts) -> String {
 pub(super) struct Files<'a> {
     pub wanted: &'a Wanted,
     pub facts: &'a Facts,
+    pub by_hand: ByHand<'a>,
 }
 
 /// A properties file as it should be: patched where it is there, from `base` where it is not.
@@ -148,6 +155,8 @@ pub(super) struct Wish<'a> {
     /// Rebuilt from `base` each time instead of patched in place: the file is ours alone.
     pub derived: bool,
     pub values: Vec<(&'a str, String)>,
+    /// Keys of a bridge made by hand that are not ours and stood elsewhere.
+    pub extra: Vec<(String, String)>,
 }
 
 impl Files<'_> {
@@ -168,7 +177,7 @@ impl Files<'_> {
             self.hand_made_changes(&wish, text)?;
         }
         let base = there.filter(|_| !wish.derived).unwrap_or(&wish.base);
-        let after = patched(base, &wish.values).map_err(|error| {
+        let after = with_extra(base, &wish).map_err(|error| {
             vec![Refusal::conflict(
                 format!("{} cannot be patched: {error}", wish.path),
                 "mend the file by hand",
@@ -298,6 +307,18 @@ impl Files<'_> {
             path,
         }
     }
+}
+
+/// The values that are not ours come first, so that ours count.
+pub(super) fn with_extra(base: &str, wish: &Wish) -> Result<String, properties::PropertiesError> {
+    if wish.extra.is_empty() {
+        return patched(base, &wish.values);
+    }
+    let extra = wish.extra.iter();
+    let extra: Vec<(&str, String)> = extra
+        .map(|(key, value)| (key.as_str(), value.clone()))
+        .collect();
+    patched(&patched(base, &extra)?, &wish.values)
 }
 
 pub(super) fn patched(

@@ -2,6 +2,7 @@
 //!
 //! A plan is data: it can be shown, saved and compared. It never holds a secret.
 
+mod by_hand;
 mod change;
 mod connector;
 mod files;
@@ -14,10 +15,11 @@ mod unit;
 mod wanted;
 mod worker;
 
+pub use by_hand::adopt;
 pub use change::{Before, Change};
 pub use refuse::{Refusal, Refused};
 pub use services::{Runner, StartFacts, StartWish};
-pub use step::{Directory, Position, Step};
+pub use step::{Directory, Position, Process, Step};
 pub use wanted::{From, Into, JarFile, Part, SecretsFile, SourceFormat, Wanted};
 
 use crate::facts::Facts;
@@ -50,6 +52,12 @@ impl Plan {
         self.stages.iter().flat_map(|stage| &stage.steps)
     }
 
+    /// Does it end or go on with something that somebody made by hand? That wants a consent of its own.
+    pub fn takes_over(&self) -> bool {
+        self.steps()
+            .any(|step| matches!(step, Step::StopWorker { .. } | Step::CarryOffsets { .. }))
+    }
+
     fn push_all(&mut self, stages: services::Stages) {
         stages
             .into_iter()
@@ -68,6 +76,7 @@ impl Plan {
 
 /// The plan that leads from `facts` to `wanted`, or everything that forbids one.
 pub fn plan(wanted: &Wanted, facts: &Facts) -> Result<Plan, Refused> {
+    let wanted = &by_hand::adopt(wanted, facts);
     let mut refusals = refuse::before_anything(wanted, facts);
     let mut plan = Plan {
         title: format!("IoT Hub bridge {} ↔ {}", facts.hub.name, facts.cluster.name),
@@ -100,8 +109,13 @@ pub fn plan(wanted: &Wanted, facts: &Facts) -> Result<Plan, Refused> {
         .collect();
     let units = services::units(wanted, facts, &content);
     content.extend(topic_steps);
+    let take_over = by_hand::steps(wanted, facts, &mut plan);
 
+    // what has no space fails before somebody's bridge is stopped
     plan.push("Directories", directories);
+    // its offsets are whole only when it has ended, and nothing of it is changed before they are ours
+    plan.push("Take over the bridge made by hand", take_over.first);
+    plan.push("Offsets of the bridge made by hand", take_over.offsets);
     plan.push("Files and topics", content);
     // only when the jar that is wanted lies in its place
     plan.push("Other connector jars", away);
@@ -185,6 +199,7 @@ pub fn plan_stop(connectors: &[Connector], edge: &crate::facts::edge::Edge) -> P
 fn start_wish(wanted: &Wanted, facts: &Facts) -> StartWish {
     let runner = |connector| Runner {
         connector,
+        name: wanted.name(connector).to_owned(),
         tasks: wanted.tasks(connector, facts.hub.partitions),
         port: wanted.port(connector),
     };

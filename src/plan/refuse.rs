@@ -1,9 +1,10 @@
 //! What forbids a plan: said in words before anything is changed, all of it at once.
 
-use super::{StartWish, Wanted};
+use super::{StartWish, Wanted, by_hand};
 use crate::facts::Facts;
 use crate::facts::edge::Edge;
 use crate::facts::places::{self, Connector};
+use crate::facts::processes::WorkerProcess;
 use crate::properties;
 
 /// Why nothing may be changed. The kinds are those of the exit codes.
@@ -47,7 +48,7 @@ pub(super) fn before_anything(wanted: &Wanted, facts: &Facts) -> Vec<Refusal> {
     refusals.extend(wrong_node(facts));
     refusals.extend(node_lacks(wanted, facts));
     refusals.extend(identity(facts));
-    refusals.extend(foreign_bridge(&facts.edge));
+    refusals.extend(by_hand::refusals(wanted, facts));
     refusals.extend(ports(wanted, &facts.edge));
     refusals.extend(hub(facts));
     refusals.extend(disk(wanted, facts));
@@ -56,7 +57,7 @@ pub(super) fn before_anything(wanted: &Wanted, facts: &Facts) -> Vec<Refusal> {
 
 /// Before `connector start`: the bridge is there, its files hold no left-over, its secrets are where they are looked for.
 pub(super) fn before_start(wish: &StartWish, edge: &Edge, kafka_home: &str) -> Vec<Refusal> {
-    let mut refusals = foreign_bridge(edge);
+    let mut refusals = foreign_worker(edge);
     for runner in &wish.connectors {
         let connector = runner.connector;
         if !edge.units.get(&connector).is_some_and(|unit| unit.loaded) {
@@ -190,35 +191,22 @@ fn identity(facts: &Facts) -> Option<Refusal> {
     })
 }
 
-/// A bridge that somebody made by hand: a worker that is not ours, or offsets where Kafka's shipped file puts them.
-fn foreign_bridge(edge: &Edge) -> Vec<Refusal> {
-    let mut refusals = Vec::new();
-    for worker in edge.workers.iter().filter(|worker| worker.unit.is_none()) {
-        let files = worker.files().join(" ");
-        refusals.push(Refusal::conflict(
+/// A worker that is not ours: beside it nothing is started.
+fn foreign_worker(edge: &Edge) -> Vec<Refusal> {
+    let foreign = edge.workers.iter().filter(|worker| worker.unit.is_none());
+    let refuse = |worker: &WorkerProcess| {
+        Refusal::conflict(
             format!(
-                "a Connect worker that is not ours runs on {}: pid {}, user {}, {files}",
-                edge.host, worker.pid, worker.user
+                "a Connect worker that is not ours runs on {}: pid {}, user {}, {}",
+                edge.host,
+                worker.pid,
+                worker.user,
+                worker.files().join(" ")
             ),
-            "stop it first; taking over a bridge made by hand is not built yet",
-        ));
-    }
-    let ours_already = edge.manifest.is_some();
-    let offsets = edge
-        .paths
-        .get(places::SHIPPED_OFFSETS)
-        .filter(|facts| facts.size > 0 && !ours_already);
-    if offsets.is_some() {
-        refusals.push(Refusal::conflict(
-            format!(
-                "{} on {} holds offsets of a bridge made by hand: a new one would read everything again",
-                places::SHIPPED_OFFSETS,
-                edge.host
-            ),
-            "move the file away if they no longer matter; taking them over is not built yet",
-        ));
-    }
-    refusals
+            "hdikafka setup takes over a bridge made by hand; stop any other worker first",
+        )
+    };
+    foreign.map(refuse).collect()
 }
 
 fn ports(wanted: &Wanted, edge: &Edge) -> Vec<Refusal> {
@@ -246,7 +234,7 @@ fn port(connector: Connector, port: u16, edge: &Edge) -> Option<Refusal> {
     let unit = edge.units.get(&connector);
     let ours =
         unit.is_some_and(|unit| unit.pid != 0 && holder.contains(&format!("pid={},", unit.pid)));
-    // a foreign worker is refused by itself, with better words
+    // a foreign worker is stopped, or refused by itself with better words
     let foreign_worker = edge
         .workers
         .iter()

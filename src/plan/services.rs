@@ -4,7 +4,7 @@ use super::{From, Plan, Position, Refusal, Step, Wanted};
 use crate::facts::Facts;
 use crate::facts::edge::Edge;
 use crate::facts::health::{Health, Verdict};
-use crate::facts::places::{Connector, SINK_GROUP};
+use crate::facts::places::{Connector, sink_group};
 use crate::facts::topics::SinkPosition;
 use serde::{Deserialize, Serialize};
 
@@ -56,9 +56,11 @@ pub struct StartWish {
     pub restart: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Runner {
     pub connector: Connector,
+    /// What Connect calls it.
+    pub name: String,
     pub tasks: u32,
     pub port: u16,
 }
@@ -84,12 +86,8 @@ pub(super) fn start(
     let mut positions = Vec::new();
     let mut starts = Vec::new();
     let mut proofs = Vec::new();
-    for &Runner {
-        connector,
-        tasks,
-        port,
-    } in &wish.connectors
-    {
+    for runner in &wish.connectors {
+        let connector = runner.connector;
         let hosts = wish
             .hosts
             .iter()
@@ -117,7 +115,9 @@ pub(super) fn start(
         } else {
             match connector {
                 Connector::Source => offset_file(facts.edge)?,
-                Connector::Sink => positions.extend(sink_gate(wish, facts.sink, plan)?),
+                Connector::Sink => {
+                    positions.extend(sink_gate(wish, &runner.name, facts.sink, plan)?)
+                }
             }
             starts.push(match running {
                 true => Step::RestartConnector { connector, hosts },
@@ -126,8 +126,9 @@ pub(super) fn start(
         }
         proofs.push(Step::Prove {
             connector,
-            tasks,
-            port,
+            name: runner.name.clone(),
+            tasks: runner.tasks,
+            port: runner.port,
         });
     }
     let before_start = match (units.is_empty(), positions.is_empty()) {
@@ -159,6 +160,7 @@ fn offset_file(edge: &Edge) -> Result<(), Refusal> {
 /// Before every start of the sink: a first start may send a whole backlog to devices.
 fn sink_gate(
     wish: &StartWish,
+    name: &str,
     sink: &SinkPosition,
     plan: &mut Plan,
 ) -> Result<Option<Step>, Refusal> {
@@ -167,7 +169,7 @@ fn sink_gate(
     }
     let topic = &wish.commands_topic;
     let commit = |position| Step::CommitGroup {
-        group: SINK_GROUP.to_owned(),
+        group: sink_group(name),
         topic: topic.clone(),
         position,
     };

@@ -9,6 +9,44 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "kebab-case")]
 pub enum Step {
+    /// Settings of a bridge made by hand that count from now on: the manifest remembers them.
+    KeepSettings {
+        connector: Connector,
+        /// The file that they are from.
+        path: String,
+        /// By the key of the file.
+        settings: BTreeMap<String, String>,
+    },
+    /// Ends a Connect worker that is not ours: its connectors come to rest, then it gets a SIGTERM and is waited for.
+    StopWorker {
+        /// What it has to be still.
+        process: Process,
+        user: String,
+        files: Vec<String>,
+        /// What Connect calls all that it runs.
+        connectors: Vec<String>,
+        rest_host: String,
+        rest_port: u16,
+        /// Seconds until its tasks are at rest.
+        rest_within: u64,
+        /// Seconds from SIGTERM to its end.
+        end_within: u64,
+        /// The command that starts it again.
+        again: String,
+    },
+    /// Its offsets, checked, into the file that our source reads. The old file stays where it is.
+    CarryOffsets {
+        /// The old file.
+        path: String,
+        to: String,
+        /// What Connect calls the source.
+        name: String,
+        events_path: String,
+        /// How many had a position when the plan was made; later there may be more.
+        partitions: usize,
+        owner: String,
+        before: Before,
+    },
     MakeDirectories {
         directories: Vec<Directory>,
     },
@@ -83,9 +121,22 @@ pub enum Step {
     /// Watches a connector that was just started until it is proven healthy, or known not to be.
     Prove {
         connector: Connector,
+        /// What Connect calls it.
+        name: String,
         tasks: u32,
         port: u16,
     },
+}
+
+/// A process of the node, told apart from any later one of the same number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Process {
+    pub pid: u32,
+    pub boot_id: String,
+    /// Clock ticks since the node's boot.
+    pub started: u64,
+    /// Of its arguments, in hex: they themselves may hold a password.
+    pub argv_sha256: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,6 +184,49 @@ impl Step {
 impl std::fmt::Display for Step {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::KeepSettings {
+                connector,
+                path,
+                settings,
+            } => {
+                let settings: Vec<String> = settings
+                    .iter()
+                    .map(|(key, value)| format!("{key}={value}"))
+                    .collect();
+                write!(
+                    f,
+                    "keep what {path} says of the {connector}: {}",
+                    settings.join(", ")
+                )
+            }
+            Self::StopWorker {
+                process,
+                user,
+                files,
+                ..
+            } => write!(
+                f,
+                "stop the Connect worker of {user}, pid {} ({})",
+                process.pid,
+                files.join(" ")
+            ),
+            Self::CarryOffsets {
+                path,
+                to,
+                name,
+                partitions,
+                ..
+            } => {
+                let noun = if *partitions == 1 {
+                    "partition"
+                } else {
+                    "partitions"
+                };
+                write!(
+                    f,
+                    "carry the offsets of {name} from {path} to {to} ({partitions} {noun})"
+                )
+            }
             Self::MakeDirectories { directories } => {
                 let names: Vec<&str> = directories
                     .iter()

@@ -108,6 +108,12 @@ pub struct Wanted {
     /// HMAC-SHA256 of each secrets file's contents, and where its values come from, in words.
     pub secrets: BTreeMap<Connector, SecretsFile>,
     pub from: Option<From>,
+    /// What Connect calls them, where that is not the name of the connector's sample files.
+    #[serde(default)]
+    pub names: BTreeMap<Connector, String>,
+    /// Settings that somebody gave: what a bridge made by hand says counts more than a default only.
+    #[serde(default)]
+    pub given: BTreeSet<String>,
     /// Overwrite values that somebody changed by hand since our last run.
     pub overwrite: bool,
 }
@@ -121,6 +127,12 @@ pub struct SecretsFile {
 impl Wanted {
     pub fn has(&self, part: Part) -> bool {
         self.only.contains(&part)
+    }
+
+    pub fn name(&self, connector: Connector) -> &str {
+        self.names
+            .get(&connector)
+            .map_or(connector.connect_name(), String::as_str)
     }
 
     pub fn port(&self, connector: Connector) -> u16 {

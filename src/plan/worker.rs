@@ -1,6 +1,7 @@
 //! The worker files: the one that the manual edits, one derived from it for each connector, and their log4j files.
 
-use super::files::{Files, Values, Wish, patched};
+use super::by_hand;
+use super::files::{Files, Values, Wish, with_extra};
 use super::{Into, Plan, Refusal, Step};
 use crate::facts::edge::latin1_bytes;
 use crate::facts::places::{self, Connector};
@@ -30,16 +31,17 @@ impl Files<'_> {
             Err(refusals) => conflicts.extend(refusals),
         };
         let values = self.standalone_values(&shipped);
-        let base = patched(&shipped, &values);
-        add(self.properties(
-            Wish {
-                path: standalone,
-                base: shipped.clone(),
-                derived: false,
-                values,
-            },
-            plan,
-        ));
+        let ours: Vec<&str> = values.iter().map(|(key, _)| *key).collect();
+        let extra = by_hand::worker_extra(&self.by_hand, &self.wanted.kafka_home, &ours);
+        let wish = Wish {
+            path: standalone,
+            base: shipped.clone(),
+            derived: false,
+            values,
+            extra,
+        };
+        let base = with_extra(&shipped, &wish);
+        add(self.properties(wish, plan));
         for connector in Connector::BOTH {
             if let Ok(base) = &base {
                 let values = self.worker_values(connector, base);
@@ -49,6 +51,7 @@ impl Files<'_> {
                         base: base.clone(),
                         derived: true,
                         values,
+                        extra: Vec::new(),
                     },
                     plan,
                 ));
@@ -57,10 +60,12 @@ impl Files<'_> {
                 Connector::Source => (self.source_template(), self.source_values()),
                 Connector::Sink => (template::SINK.to_owned(), self.sink_values()),
             };
-            let path = connector.properties_file(&self.wanted.kafka_home);
+            let home = &self.wanted.kafka_home;
+            let ours: Vec<&str> = values.iter().map(|(key, _)| *key).collect();
             add(self.properties(
                 Wish {
-                    path,
+                    path: connector.properties_file(home),
+                    extra: by_hand::extra(&self.by_hand, connector, home, &ours),
                     base,
                     derived: false,
                     values,

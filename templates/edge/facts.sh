@@ -14,11 +14,56 @@ first_line() {
 # Java processes: one grep over all of them, a node has hundreds; then the argv of those few (unit separator between two
 # arguments). This program is an argument itself, of its shell and of sudo: no pattern may match its own text.
 pattern='org\.apache\.kafka\.connect\.cli\.Connect\|kafka\.Kafka\|org\.apache\.ambari\.server\|org\.apache\.zookeeper\.server\.quorum'
-runs='' workers=''
+runs='' workers='' by_hand=''
+
+# absolute FILE DIRECTORY: into $file, in our own spelling where it is one of the files that the manual edits
+absolute() {
+    file=$1
+    case $file in /*) ;; *) file=$2/$file ;; esac
+    real=$(readlink -f -- "$file" 2>/dev/null)
+    for name in connect-standalone connect-iothub-source connect-iothub-sink; do
+        ours=$kafka_home/config/$name.properties
+        [ "$file" != "$ours" ] || return 0
+        if [ -n "$real" ] && [ "$real" = "$(readlink -f -- "$ours" 2>/dev/null)" ]; then
+            file=$ours
+            return 0
+        fi
+    done
+}
+
+# by_hand PROC ARGV: of a worker that is not ours, a section that tells it apart from a later process of the same number
+# (when it began, a digest of its arguments), and the files that it reads
+by_hand() {
+    first_line "$1/stat"
+    # the name in parentheses may hold anything; of what follows the state is the first and the start the 20th
+    # shellcheck disable=SC2086
+    set -- "$1" "$2" ${line##*) }
+    started=${22:-}
+    digest=$(sha256sum < "$1/cmdline" 2>/dev/null)
+    directory=$(readlink -- "$1/cwd" 2>/dev/null)
+    about="started=$started${newline}argv=${digest%% *}${newline}cwd=$directory$newline"
+    rest=${2#*org.apache.kafka.connect.cli.Connec[t]}
+    rest=${rest#*"$unit_separator"}$unit_separator
+    while [ -n "$rest" ]; do
+        word=${rest%%"$unit_separator"*}
+        rest=${rest#*"$unit_separator"}
+        [ -n "$word" ] || continue
+        absolute "$word" "$directory"
+        about="${about}reads=$file$newline"
+        by_hand_files="$by_hand_files$file$newline"
+        if [ -z "$worker_file" ]; then
+            worker_file=$file
+            worker_files="$worker_files$directory$unit_separator$file$newline"
+        fi
+    done
+    by_hand="$by_hand$(section_of "worker:${1#/proc/}" "$about"; printf x)"
+    by_hand=${by_hand%x}
+}
+by_hand_files='' worker_files=''
 # shellcheck disable=SC2013 # these names have no blanks
 for file in $(grep -ls "$pattern" /proc/[0-9]*/cmdline); do
     proc=${file%/cmdline}
-    argv=$({ tr '\0' '\037' < "$file"; } 2>/dev/null)
+    argv=$({ tr '\0\n' '\037 ' < "$file"; } 2>/dev/null)
     # it may have ended meanwhile
     [ -n "$argv" ] || continue
     # a head node, a broker or a ZooKeeper node must not be taken for an edge node
@@ -33,6 +78,10 @@ for file in $(grep -ls "$pattern" /proc/[0-9]*/cmdline); do
     esac
     unit=$(sed -n 's/^.*\(hdikafka-[a-z]*\.service\).*$/\1/p' "$proc/cgroup" 2>/dev/null)
     unit=${unit%%"$newline"*}
+    if [ -z "$unit" ]; then
+        worker_file=''
+        by_hand "$proc" "$argv"
+    fi
     workers="$workers${proc#/proc/} $(stat -c %U "$proc" 2>/dev/null) ${unit:--} $argv$newline"
 done
 
@@ -102,6 +151,40 @@ df -Pk -- "$@" 2>/dev/null | {
     done
 } | section disk
 
+# A bridge made by hand that does not run: files of it in somebody's home directory.
+home_files=$(
+    while IFS=: read -r _ _ _ _ _ home _; do
+        case $home in /home/?* | /root) printf '%s\n' "$home" ;; esac
+    done < /etc/passwd 2>/dev/null | while IFS= read -r home; do
+        grep -lse 'com\.microsoft\.azure\.iot\.kafka\.connect\.' -e '^[[:blank:]]*offset\.storage\.file\.filename' \
+            "$home"/*.properties
+    done | head -n 20
+)
+[ -z "$home_files" ] || home_files=$home_files$newline
+
+# offset_file FILE: where this worker file puts its offsets, as far as sh can tell; the last of several counts
+offset_file() {
+    sed -n -e ':next' -e '/\\$/ { N' -e 's/\\\n[[:blank:]]*//' -e 'b next' -e '}' \
+        -e 's/^[[:blank:]]*offset\.storage\.file\.filename[[:blank:]]*[=:[:blank:]][[:blank:]]*//p' -- "$1" 2>/dev/null |
+        tail -n 1 | tr -d '\r' | sed 's/[[:blank:]]*$//'
+}
+
+# The offset files of all of them, and the one of Kafka's shipped worker file.
+offset_files=$(
+    printf '/tmp/connect.offsets\n'
+    printf '%s\n%s' "$unit_separator$kafka_home/config/connect-standalone.properties" "$worker_files" |
+        while IFS= read -r line; do
+            file=$(offset_file "${line#*"$unit_separator"}")
+            case $file in
+                '') ;;
+                /*) printf '%s\n' "$file" ;;
+                *) printf '%s/%s\n' "${line%%"$unit_separator"*}" "$file" ;;
+            esac
+        done
+    printf '%s' "$home_files" | while IFS= read -r file; do offset_file "$file"; done
+)
+offset_files=$(printf '%s\n' "$offset_files" | awk '/^\/./ && !seen[$0]++')$newline
+
 set --
 for path in "$kafka_home/config/connect-standalone.properties" \
     "$kafka_home/config/connect-iothub-source.properties" "$kafka_home/config/connect-iothub-sink.properties" \
@@ -111,12 +194,17 @@ for path in "$kafka_home/config/connect-standalone.properties" \
     /etc/hdikafka/source-secrets.properties /etc/hdikafka/sink-secrets.properties \
     /etc/systemd/system/hdikafka-source.service /etc/systemd/system/hdikafka-sink.service \
     /var/lib/hdikafka/manifest.json \
-    /var/lib/hdikafka/offsets/source.offsets /tmp/connect.offsets \
+    /var/lib/hdikafka/offsets/source.offsets \
     /usr/lib/hdikafka/plugins/iothub/*.jar "$kafka_home"/libs/*iothub*.jar \
     /etc/hdikafka /usr/lib/hdikafka /usr/lib/hdikafka/plugins /usr/lib/hdikafka/plugins/iothub /var/lib/hdikafka \
     /var/lib/hdikafka/offsets /var/lib/hdikafka/backups /var/log/hdikafka; do
     [ -e "$path" ] && set -- "$@" "$path"
 done
+while IFS= read -r path; do
+    [ -e "$path" ] && set -- "$@" "$path"
+done <<END
+$by_hand_files$home_files$offset_files
+END
 # What is a directory or gone by now has no line in the answer of sha256sum. The name comes last and after two blanks, or
 # after a backslash and escaped, which no path of ours needs.
 digests=$newline$(sha256sum -- "$@" 2>/dev/null)
@@ -138,10 +226,14 @@ for path; do
 done | section paths
 for path; do
     case $path in *-secrets.properties | *.jar) continue ;; esac
-    [ -f "$path" ] && section_file "file:$path" "$path"
+    # what root itself may not read (a home directory of another machine) has no contents here
+    [ -f "$path" ] && [ -r "$path" ] && section_file "file:$path" "$path"
 done
 
 section_of workers "$workers"
+printf '%s' "$by_hand"
+section_of home "$home_files"
+section_of offsets "$offset_files"
 
 listeners=$(ss -Hltnp "( sport = :$source_port or sport = :$sink_port )" 2>/dev/null)
 for port in "$source_port" "$sink_port"; do

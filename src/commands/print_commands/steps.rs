@@ -1,7 +1,7 @@
 //! Which commands a step stands for, and which page of the manual it is: one arm for each kind of step.
 
 use super::shell::{Script, quoted};
-use super::{ByHand, MARK};
+use super::{ByHand, MARK, by_hand};
 use crate::facts::places::{self, Connector};
 use crate::plan::{Before, Change, Position, Step};
 use crate::properties;
@@ -11,6 +11,22 @@ use std::path::Path;
 impl ByHand<'_> {
     pub(super) fn step(&self, step: &Step, script: &mut Script) -> anyhow::Result<()> {
         match step {
+            Step::KeepSettings {
+                connector,
+                settings,
+                ..
+            } => {
+                let all: Vec<String> = settings
+                    .iter()
+                    .map(|(key, value)| format!("{key}={value}"))
+                    .collect();
+                script.comment(&format!(
+                    "Kept of the {connector} made by hand: {}",
+                    all.join(", ")
+                ));
+            }
+            Step::StopWorker { .. } => by_hand::stop(step, script)?,
+            Step::CarryOffsets { .. } => by_hand::carry(step, script)?,
             Step::MakeDirectories { directories } => {
                 script.on_edge("not in the manual: directories that a reboot does not empty");
                 for one in directories {
@@ -115,9 +131,10 @@ impl ByHand<'_> {
             Step::StopConnector { connector } => self.service("stop", *connector, &[], script)?,
             Step::Prove {
                 connector,
+                name,
                 tasks,
                 port,
-            } => prove(*connector, *tasks, *port, script)?,
+            } => prove(*connector, name, *tasks, *port, script)?,
         }
         Ok(())
     }
@@ -269,12 +286,18 @@ fn datetime(position: &Position) -> String {
 }
 
 /// RUNNING is all that can be asked in one line.
-fn prove(connector: Connector, tasks: u32, port: u16, script: &mut Script) -> anyhow::Result<()> {
+fn prove(
+    connector: Connector,
+    name: &str,
+    tasks: u32,
+    port: u16,
+    script: &mut Script,
+) -> anyhow::Result<()> {
     script.on_edge("the manual: look at the terminal");
-    let url = format!(
+    let url = quoted(&format!(
         "http://127.0.0.1:{port}/connectors/{}/status",
-        connector.connect_name()
-    );
+        in_url(name)
+    ))?;
     script.root("tries=0");
     script.root(&format!(
         "until curl -fsS {url} | tr ',' '\\n' | grep -c '\"state\":\"RUNNING\"' | grep -qx {}; do",
@@ -287,4 +310,15 @@ fn prove(connector: Connector, tasks: u32, port: u16, script: &mut Script) -> an
     script.root("    sleep 2");
     script.root("done");
     Ok(())
+}
+
+/// A name of somebody's, as a part of a path.
+pub(super) fn in_url(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    name.bytes()
+        .map(|byte| match plain(byte) {
+            true => char::from(byte).to_string(),
+            false => format!("%{byte:02X}"),
+        })
+        .collect()
 }

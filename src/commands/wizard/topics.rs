@@ -1,6 +1,7 @@
 //! The two topics, looked up in Kafka by the route that the bridge itself will take.
 
 use super::{Move, Wizard};
+use crate::facts::places::{Connector, sink_group};
 use crate::facts::topics;
 use crate::profile::keys;
 use crate::ui::{Pose, Reply};
@@ -70,7 +71,8 @@ fn look(w: &mut Wizard, topic: &str) -> anyhow::Result<()> {
         None => Vec::new(),
     };
     let settings = w.ctx.kafka(brokers)?;
-    let found = topics::ask(&settings, &w.ctx.profile.topics.commands)
+    let group = sink_group(Connector::Sink.connect_name());
+    let found = topics::ask(&settings, &group, &w.ctx.profile.topics.commands)
         .context("asking Kafka for its topics")?;
     drop(asking);
     let wanted = &w.ctx.profile.topics;

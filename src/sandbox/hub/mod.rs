@@ -173,6 +173,17 @@ impl Hub {
         self.core.with(|data| data.policies = policies);
     }
 
+    /// [`Self::inject`] for another thread: device and body.
+    pub fn injector(&self) -> impl Fn(&str, &[u8]) + Send + use<> {
+        let core = Arc::clone(&self.core);
+        move |device, body| {
+            core.with(|data| {
+                data.telemetry
+                    .append(sent_by(device, body, BTreeMap::new()))
+            });
+        }
+    }
+
     /// A message as if the device had sent it: `(partition, offset)`.
     pub fn inject(
         &self,
@@ -180,15 +191,7 @@ impl Hub {
         body: &[u8],
         properties: BTreeMap<String, String>,
     ) -> (usize, i64) {
-        let event = Event {
-            offset: 0,
-            sequence: 0,
-            enqueued: now_ms(),
-            device: device.to_owned(),
-            body: body.to_vec(),
-            system: BTreeMap::from([("iothub-connection-device-id".to_owned(), device.to_owned())]),
-            properties,
-        };
+        let event = sent_by(device, body, properties);
         self.core.with(|data| data.telemetry.append(event))
     }
 
@@ -209,6 +212,18 @@ impl Hub {
     /// `devices{id} {telemetry, queued, commands[]}`, `connections{api} {open, accepted}`.
     pub fn state(&self) -> Value {
         state(&self.core, &self.listeners)
+    }
+}
+
+fn sent_by(device: &str, body: &[u8], properties: BTreeMap<String, String>) -> Event {
+    Event {
+        offset: 0,
+        sequence: 0,
+        enqueued: now_ms(),
+        device: device.to_owned(),
+        body: body.to_vec(),
+        system: BTreeMap::from([("iothub-connection-device-id".to_owned(), device.to_owned())]),
+        properties,
     }
 }
 

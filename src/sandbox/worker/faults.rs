@@ -33,6 +33,10 @@ pub struct Faults {
     /// A SIGTERM before the connectors are created ends in the deadlock that the real worker has at times: only
     /// SIGKILL helps.
     pub hang_on_early_term: bool,
+    /// Every SIGTERM ends like that.
+    pub hang_on_term: bool,
+    /// The offset file is cut in its middle at a clean end, as by a kill while it is written.
+    pub truncate_offsets: bool,
     /// Milliseconds between `Creating connector` and its creation: the window for an early SIGTERM.
     pub slow_connector_ms: u64,
 }

@@ -54,6 +54,15 @@ impl OffsetStore {
         };
         written.map_err(|error| Exception::around(CONNECT, of_file(&error, &name)))
     }
+
+    /// A fault: half of the file is lost.
+    pub fn truncate(&self) {
+        let entries = lock(&self.entries);
+        let half = std::fs::read(&self.path).unwrap_or_default();
+        // What cannot be written is truncated enough.
+        let _ = std::fs::write(&self.path, &half[..half.len() / 2]);
+        drop(entries);
+    }
 }
 
 /// Magic and version of the stream; `HashMap` with its serialVersionUID, flags and two fields.

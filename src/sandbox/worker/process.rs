@@ -186,7 +186,8 @@ fn live(
         match events.recv() {
             Ok(Event::Signal(signal)) => {
                 let early = progress.created.get().is_none();
-                stop(&log, &progress, early && faults.hang_on_early_term);
+                let hangs = early && faults.hang_on_early_term || faults.hang_on_term;
+                stop(&log, &progress, hangs);
                 return u8::try_from(128 + signal).unwrap_or(u8::MAX);
             }
             Ok(Event::Failed(status)) => {
@@ -221,6 +222,9 @@ fn stop(log: &Log, progress: &Progress, hangs: bool) {
         }
     }
     herder.stop();
+    if herder.runtime.faults.truncate_offsets {
+        herder.runtime.offsets.truncate();
+    }
     log.info(WORKER_CLASS, "Worker stopping");
     log.info(STORE, "Stopped FileOffsetBackingStore");
     log.info(WORKER_CLASS, "Worker stopped");

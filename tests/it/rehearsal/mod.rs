@@ -4,6 +4,7 @@
 // Figures that are worth reading.
 #![allow(clippy::print_stdout)]
 
+mod by_hand;
 mod demo;
 mod files;
 mod interruptions;
@@ -23,6 +24,8 @@ mod secrets;
 mod setup;
 mod side_by_side;
 pub(crate) mod stage;
+mod take_over;
+mod take_over_fails;
 mod workers;
 
 pub(crate) use stage::{Stage, eventually};

@@ -106,9 +106,16 @@ impl Context<'_> {
             if kind(found.existing()?) != libc::S_IFLNK {
                 return Err(libc::EINVAL);
             }
-            match found.link {
+            let text = match found.link {
                 Some(text) => text,
                 None => sys::read_link(&found.host)?,
+            };
+            match found.place {
+                // where a process of the node is, as the node calls it
+                Place::Process(_) if found.guest.ends_with(b"/cwd") => {
+                    self.scratch.places.guest(&text).to_vec()
+                }
+                _ => text,
             }
         };
         let length = text.len().min(size as usize);
