@@ -308,7 +308,7 @@ mod tests {
                 [line(1, "a"), line(4, "b c "), line(5, "\rd\u{fffd}")]
             );
         }
-        assert_eq!(it.whole(100).unwrap().len(), 16);
+        assert_eq!(it.whole(100).unwrap().len(), 17);
         assert!(it.whole(10).is_err());
         assert!(texts(&mut source(b"")).is_empty() && texts(&mut source(b"\n\n")).is_empty());
     }

@@ -149,10 +149,9 @@ fn over_kafka(ctx: &Context, topic: &str, mut input: Input) -> anyhow::Result<Ex
             None => Ok(Exit::Done),
         };
     }
-    let outcome = account.tally.outcome(ctx, "record", total, topic)?;
-    if let Some(error) = account.answers.error {
-        return Err(error.into());
-    }
+    let outcome = account
+        .tally
+        .outcome(account.answers, ("record", total), topic)?;
     read?;
     Ok(outcome)
 }

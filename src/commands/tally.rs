@@ -72,29 +72,29 @@ impl Tally {
         self.doubt.or(self.failure)
     }
 
-    /// Of `total` lines, each a `what` (`message`): all acknowledged, or which were not.
+    /// Of `total` lines, each a `what` (`message`): all acknowledged and answered, or which were not.
     pub fn outcome(
         self,
-        ctx: &Context,
-        what: &str,
-        total: u64,
+        answers: Answers<'_>,
+        (what, total): (&str, u64),
         topic: &str,
     ) -> anyhow::Result<Exit> {
         let plural = if total == 1 { "" } else { "s" };
-        if self.failed.is_empty() && self.unknown.is_empty() && self.left.is_none() {
-            ctx.ui
-                .success(&format!("{total} {what}{plural} acknowledged by {topic}"));
-            return Ok(Exit::Done);
-        }
-        let mut words = format!(
-            "{} of {total} {what}{plural} {} acknowledged by {topic}",
-            self.acknowledged,
-            if self.acknowledged == 1 {
-                "was"
-            } else {
-                "were"
-            },
-        );
+        let whole = !self.is_over() && self.left.is_none();
+        let mut words = match whole {
+            true => format!("{total} {what}{plural} acknowledged by {topic}"),
+            false => {
+                let were = if self.acknowledged == 1 {
+                    "was"
+                } else {
+                    "were"
+                };
+                format!(
+                    "{} of {total} {what}{plural} {were} acknowledged by {topic}",
+                    self.acknowledged
+                )
+            }
+        };
         if !self.unknown.is_empty() {
             words += &format!("\nnot known whether written: {}", self.unknown);
         }
@@ -109,11 +109,15 @@ impl Tally {
             true => self.failure,
             false => self.doubt,
         };
-        match error {
+        match error.or(answers.error.map(Into::into)) {
             Some(error) => Err(error.context(words)),
             None if self.interrupted => {
                 let words = format!("interrupted: {words}");
                 Err(Failure::new(Exit::Interrupted, words).into())
+            }
+            None if whole => {
+                answers.ctx.ui.success(&words);
+                Ok(Exit::Done)
             }
             None => Err(Failure::new(Exit::Failed, words).into()),
         }
@@ -208,7 +212,10 @@ impl std::str::FromStr for Pace {
             "h" => Some(3600.0),
             _ => None,
         };
-        let count = count.parse().ok().filter(|count: &f64| *count > 0.0);
+        let count = count
+            .parse()
+            .ok()
+            .filter(|count: &f64| count.is_finite() && *count > 0.0);
         let every = unit.zip(count).map(|(unit, count)| unit / count);
         every
             .and_then(|every| Duration::try_from_secs_f64(every).ok())

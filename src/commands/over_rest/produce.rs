@@ -2,6 +2,7 @@
 
 use super::requests::Requests;
 use crate::commands::produce::Input;
+use crate::commands::tally::Answers;
 use crate::context::Context;
 use crate::error::Exit;
 use crate::ui::{Report, Style};
@@ -59,7 +60,9 @@ pub fn run(ctx: &Context, topic: &str, mut input: Input) -> anyhow::Result<Exit>
             .map_or(Ok(()), Err)
             .with_context(|| format!("writing to {topic}"))?;
     } else {
-        going.tally.outcome(ctx, "record", total, topic)?;
+        going
+            .tally
+            .outcome(Answers::new(ctx), ("record", total), topic)?;
     }
     read?;
     ctx.ui.report(&written)?;

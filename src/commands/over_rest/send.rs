@@ -52,10 +52,9 @@ pub fn many(ctx: &Context, mut batch: Batch<'_>) -> anyhow::Result<Exit> {
     requests.write();
     tell(&mut requests, &mut answers, &topic);
     answers.flush();
-    let outcome = requests.tally.outcome(ctx, "message", total, &topic)?;
-    if let Some(error) = answers.error {
-        return Err(error.into());
-    }
+    let outcome = requests
+        .tally
+        .outcome(answers, ("message", total), &topic)?;
     read?;
     Ok(outcome)
 }

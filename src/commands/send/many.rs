@@ -42,10 +42,9 @@ pub fn run(ctx: &Context, mut batch: Batch<'_>, wait: Option<Duration>) -> anyho
     settle(ctx, &settings, &topic, (&mut batch, &since), &mut account);
     account.answers.flush();
     let ends = account.tally.ends.clone();
-    let outcome = account.tally.outcome(ctx, "message", total, &topic)?;
-    if let Some(error) = account.answers.error {
-        return Err(error.into());
-    }
+    let outcome = account
+        .tally
+        .outcome(account.answers, ("message", total), &topic)?;
     read?;
     if let Some(wait) = wait {
         sink::until_passed(ctx, &settings, &topic, &ends, wait)?;

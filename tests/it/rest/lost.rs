@@ -23,7 +23,7 @@ fn what_was_written_before_the_answer_was_cut_is_found() {
     proxy.fault("/v1/producer", Fault::hang_up().times(1));
     proxy
         .run(&["produce", "t", "one", "--timeout", "2"])
-        .failed(13, &["0 were found", "look before you send again"]);
+        .failed(13, &["writing to t", "look before you send again"]);
     assert_eq!(proxy.values("t"), ["one"]);
 }
 
@@ -36,8 +36,9 @@ fn what_did_not_arrive_stays_unknown_and_is_named() {
     proxy.fault("/v1/producer/topics", Fault::default().times(1));
     proxy.fault("/v1/producer", Fault::hang_up().times(1));
     let words = [
-        "1000 of 2500 records were written",
-        "from line 1001 on, 0 were found",
+        "1000 of 2500 records were acknowledged by t",
+        "not known whether written: lines 1001-2000",
+        "not sent: line 2001 and those after it",
     ];
     proxy
         .run(&["produce", "t", "--file", &file, "--timeout", "2"])
