@@ -64,9 +64,12 @@ pub fn find<T>(
     (since, acknowledged): (&Since, &[Option<i64>]),
     mut wanted: HashMap<String, T>,
 ) -> Vec<(T, Place)> {
-    let (count, plural) = (wanted.len(), if wanted.len() == 1 { "" } else { "s" });
+    let what = match wanted.len() {
+        1 => "1 message was".to_owned(),
+        count => format!("{count} messages were"),
+    };
     ctx.ui.warn(&format!(
-        "it is not known whether {count} message{plural} were written; looking into {topic}"
+        "it is not known whether {what} written; looking into {topic}"
     ));
     let mut found = Vec::new();
     let mut look = || -> Result<(), KafkaError> {

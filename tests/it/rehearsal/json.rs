@@ -71,9 +71,10 @@ const WORKING: [&[&str]; 19] = [
 ];
 
 /// Commands whose stdout is a stream, a text by itself, or that are shown elsewhere.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 10] = [
     // a document a line
     "tail",
+    "produce",
     "connector logs",
     "device simulate",
     // a script

@@ -86,3 +86,46 @@ fn a_command_whose_answer_is_late_is_not_sent_twice() {
         0
     );
 }
+
+/// So many commands for ten devices, with ids.
+fn commands(count: usize) -> String {
+    let line = |n| {
+        format!(
+            "{{\"deviceId\":\"d{}\",\"message\":\"turn {n}\",\"messageId\":\"m{n}\"}}\n",
+            n % 10
+        )
+    };
+    (1..=count).map(line).collect()
+}
+
+#[test]
+fn commands_whose_answer_was_cut_are_found_and_the_others_are_named() {
+    let proxy = Proxy::with_topic("iotout");
+    let file = proxy.0.world.file("work/commands.jsonl", commands(1500));
+    let send = ["send", "--file", &file, "--timeout", "2", "-o", "json"];
+    proxy.fault("/v1/producer", Fault::cut_at(1).times(1));
+    let found = proxy.run(&send).succeeded();
+    assert!(
+        found.err.contains("looking into the topic")
+            && found
+                .err
+                .contains("ok: 1500 messages acknowledged by iotout"),
+        "{}",
+        found.err
+    );
+    assert_eq!(found.out.lines().count(), 1500);
+    assert_eq!(proxy.values("iotout").len(), 1500);
+    // The same commands again: those of the first time are not taken for them.
+    proxy.fault("/v1/producer", Fault::hang_up().times(1));
+    let lost = proxy.run(&send);
+    assert_eq!(lost.code, 13, "{}", lost.err);
+    for words in [
+        "0 of 1500 messages were acknowledged by iotout",
+        "not known whether written: lines 1-1000",
+        "not sent: line 1001 and those after it",
+    ] {
+        assert!(lost.err.contains(words), "{words}: {}", lost.err);
+    }
+    assert_eq!(proxy.values("iotout").len(), 1500);
+    assert_eq!(proxy.asked("POST", "/v1/producer"), 3);
+}
