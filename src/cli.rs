@@ -119,7 +119,7 @@ pub enum Command {
     /// Install, configure, start, stop and look at the two connectors
     #[command(subcommand)]
     Connector(commands::connector::Connector),
-    /// Send one command to a device
+    /// Send commands to devices
     Send(commands::send::Send),
     /// Read a topic back, or follow it
     Tail(commands::tail::Tail),

@@ -82,7 +82,7 @@ fn lifetime(text: &str) -> Result<Duration, String> {
 }
 
 /// `2`, `2s`, `500ms`, `5m 30s`; up to a year.
-fn duration(text: &str, least: Duration) -> Result<Duration, String> {
+pub(super) fn duration(text: &str, least: Duration) -> Result<Duration, String> {
     let parsed = match text.parse::<u32>() {
         Ok(seconds) => Some(Duration::from_secs(seconds.into())),
         Err(_) => text

@@ -2,29 +2,29 @@
 
 mod input;
 
+use super::over_kafka::{About, Sending};
 use super::over_rest;
+use super::tally::Answers;
 use crate::context::Context;
 use crate::error::{Exit, Failure};
-use crate::kafka::pipe::Pipe;
-use crate::kafka::producer::{SendError, Sent};
+use crate::kafka::producer::{Item, Place};
 use crate::kafka::topic_name;
 use crate::profile::SettingsArgs;
-use crate::ui::{Format, Report, Style};
+use crate::ui::{Report, Style};
 use anyhow::Context as _;
-pub use input::Wanted;
-use input::{Form, Input};
+pub use input::{Form, Input, Terms};
 use serde::Serialize;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
 /// Write records to a topic
 ///
-/// One from the command line, or one for each line of a file or of standard input. Everything is read and checked before the
-/// first is written. Over Kafka's own protocol each is acknowledged by all replicas in sync, and its place is printed.
+/// One from the command line or a whole file, or one for each line of a file or of standard input. Everything is read and
+/// checked before the first is written. Over Kafka's own protocol each is acknowledged by all replicas in sync; the place of
+/// one is printed, those of many with -o json.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  hdikafka produce audit '{\"id\":1}' --key a\n  hdikafka produce audit --file lines.txt\n  hdikafka produce audit --file records.jsonl --form record --via rest"
+    after_help = "Examples:\n  hdikafka produce audit '{\"id\":1}' --key a\n  hdikafka produce audit --file lines.txt --header source=import\n  hdikafka produce images --file photo.jpg --whole --key front-door\n  hdikafka produce audit --file records.jsonl --form record --via rest"
 )]
 pub struct Produce {
     /// The topic
@@ -35,101 +35,123 @@ pub struct Produce {
     /// Lines of this file, one a record; - is standard input
     #[arg(long, short, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// The whole file, or standard input, is one record
+    #[arg(long, conflicts_with = "value")]
+    whole: bool,
     /// The key of each record
     #[arg(long, short)]
     key: Option<String>,
     /// The partition of each record; chosen by the key when not given
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(i32).range(0..))]
     partition: Option<i32>,
-    /// What a value is: JSON, a text, or a whole record as JSON
+    /// A header of each record; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = header)]
+    header: Vec<(String, Vec<u8>)>,
+    /// What a value is: JSON, a text, bytes, or a whole record as JSON
     #[arg(long, value_enum, default_value = "any")]
     form: Form,
     #[command(flatten)]
     pub settings: SettingsArgs,
 }
 
+fn header(text: &str) -> Result<(String, Vec<u8>), String> {
+    let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    // librdkafka takes it for a string of C.
+    let pair = pair.filter(|(name, _)| !name.contains('\0'));
+    pair.map(|(name, value)| (name.to_owned(), value.into()))
+        .ok_or_else(|| "NAME=VALUE is wanted".to_owned())
+}
+
 pub fn run(ctx: &mut Context, args: &Produce) -> anyhow::Result<Exit> {
     let topic = topic_name(&args.topic).map_err(Failure::usage)?.to_owned();
-    let records = Input {
-        value: args.value.as_deref(),
-        file: args.file.as_deref(),
-        key: args.key.as_deref(),
+    let over_rest = ctx.is_over_rest();
+    if over_rest && !args.header.is_empty() {
+        let words = "--header: the REST proxy takes no headers";
+        return Err(Failure::usage(words)
+            .hint("--via tunnel, or --via direct inside of the cluster's network")
+            .into());
+    }
+    let terms = Terms {
+        key: args.key.clone(),
         partition: args.partition,
+        headers: args.header.clone(),
         form: args.form,
-        interactive: ctx.ui.interactive(),
+        over_rest,
+    };
+    let file = args.file.as_deref();
+    let input = match &args.value {
+        Some(value) => Input::of_one(terms, value.as_bytes().to_vec())?,
+        None if args.whole => Input::of_whole(terms, file)?,
+        None => Input::of_lines(terms, file)?,
+    };
+    match over_rest {
+        true => over_rest::produce::run(ctx, &topic, input),
+        false => over_kafka(ctx, &topic, input),
     }
-    .read()?;
-    if ctx.is_over_rest() {
-        return over_rest::produce::run(ctx, &topic, &records);
-    }
-    over_kafka(ctx, &topic, &records)
 }
 
 #[derive(Serialize)]
 struct Written<'a> {
-    line: usize,
+    line: u64,
+    topic: &'a str,
     #[serde(flatten)]
-    sent: &'a Sent,
+    place: Place,
 }
 
 impl Report for Written<'_> {
     fn human(&self, out: &mut dyn io::Write, _: &Style) -> io::Result<()> {
-        writeln!(out, "{}", self.sent)
+        let Place { partition, offset } = self.place;
+        writeln!(out, "{}-{partition}@{offset}", self.topic)
     }
 }
 
-fn over_kafka(ctx: &mut Context, topic: &str, records: &[Wanted]) -> anyhow::Result<Exit> {
+/// A record is known by its line.
+struct Record(u64);
+
+impl About for Record {
+    fn line(&self) -> u64 {
+        self.0
+    }
+
+    fn answer(&self, topic: &str, place: Place, answers: &mut Answers<'_>) {
+        answers.put(&Written {
+            line: self.0,
+            topic,
+            place,
+        });
+    }
+}
+
+fn over_kafka(ctx: &Context, topic: &str, mut input: Input) -> anyhow::Result<Exit> {
     let settings = ctx.kafka(ctx.brokers()?)?;
     let writing = || format!("writing to {topic}");
-    ctx.stop_on_signals()?;
-    let mut pipe = Pipe::open(&settings, topic).with_context(writing)?;
-    let mut places: Vec<Option<Sent>> = vec![None; records.len()];
-    let mut failures: Vec<(usize, SendError)> = Vec::new();
-    let mut pushed = 0;
-    {
-        let mut told = |number: usize, outcome| match outcome {
-            Ok(sent) => places[number - 1] = Some(sent),
-            Err(error) => failures.push((number - 1, error)),
+    let mut going = Sending::open(ctx, &settings, topic).with_context(writing)?;
+    if input.is_single() {
+        going.account.answers.also_for_a_person();
+    }
+    let (total, single) = (input.records, input.is_single());
+    let read = input.each(|line, terms, bytes| {
+        let Ok(entry) = terms.for_kafka(bytes) else {
+            return Ok(None);
         };
-        for record in records {
-            if ctx.stop.load(Ordering::Relaxed) {
-                break;
-            }
-            pipe.push(&record.for_kafka(topic), &mut told)
-                .with_context(|| format!("writing line {} to {topic}", record.line))?;
-            pushed += 1;
-        }
-        pipe.finish(&mut told);
-    }
-    for (record, place) in records.iter().zip(&places) {
-        let Some(sent) = place else { continue };
-        let written = Written {
-            line: record.line,
-            sent,
+        let item = Item {
+            key: entry.key.as_deref().map(str::as_bytes),
+            value: &entry.value,
+            partition: entry.partition,
+            headers: &terms.headers,
         };
-        match ctx.ui.format() {
-            Format::Table => ctx.ui.report(&written)?,
-            _ => ctx.ui.line(&written)?,
-        }
+        Ok(Some(going.push(&item, Record(line))))
+    });
+    let account = going.finish();
+    if single {
+        return match account.tally.into_error() {
+            Some(error) => Err(error).with_context(writing),
+            None => Ok(Exit::Done),
+        };
     }
-    let done = places.iter().flatten().count();
-    // Of several failures the one that leaves the most in doubt decides.
-    failures.sort_by_key(|(index, error)| (!matches!(error, SendError::Unknown { .. }), *index));
-    if let Some((index, error)) = failures.first() {
-        let words = format!(
-            "{done} of {} records were written to {topic}; line {} was the first that was not",
-            records.len(),
-            records[*index].line
-        );
-        return Err(anyhow::Error::from(error.clone()).context(words));
-    }
-    if pushed < records.len() {
-        let words = format!(
-            "interrupted: {done} of {} records were written to {topic}, line {} and those after it were not sent",
-            records.len(),
-            records[pushed].line
-        );
-        return Err(Failure::new(Exit::Interrupted, words).into());
-    }
-    Ok(Exit::Done)
+    let outcome = account
+        .tally
+        .outcome(account.answers, ("record", total), topic)?;
+    read?;
+    Ok(outcome)
 }

@@ -94,6 +94,9 @@ pub(super) fn is_silence(code: Code) -> bool {
             | Code::Resolve
             | Code::RequestTimedOut
             | Code::WaitingForCoordinator
+            // We gave up ourselves, because nobody answered.
+            | Code::PurgeQueue
+            | Code::PurgeInflight
     )
 }
 

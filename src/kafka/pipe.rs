@@ -1,27 +1,39 @@
 //! Sending many records: as many on their way as the brokers take, each acknowledged or named.
 
 use super::delivery::Report;
-use super::producer::{Producer, Record, SendError, Sent};
+use super::producer::{Item, Place, Producer, SendError};
 use super::settings::Settings;
 use rdkafka::error::RDKafkaErrorCode as Code;
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// What became of the record with this number; numbers begin with 1, in the order of [`Pipe::push`].
-pub type Told<'a> = &'a mut dyn FnMut(usize, Result<Sent, SendError>);
+/// What became of a record, with what the caller gave to know it by.
+pub type Told<'a, T> = &'a mut dyn FnMut(T, Result<Place, SendError>);
 
-/// A producer with many records under way.
-pub struct Pipe {
+/// A producer with many records under way. It fails when no acknowledgement at all has come for the settings' timeout:
+/// a queue that moves may take as long as it needs.
+pub struct Pipe<T> {
     producer: Producer,
-    /// Number → partition that was asked for.
-    open: BTreeMap<usize, Option<i32>>,
-    /// For the words of a failure.
     topic: String,
+    /// What is not told yet, in the order of numbers: the partition that was asked for, and the caller's own. None where
+    /// a later one was told first.
+    open: VecDeque<Option<(Option<i32>, T)>>,
+    /// The number of the first of them.
+    first: usize,
+    /// Emptied at each look.
+    reports: Vec<Report>,
     /// When the last report came.
     heard: Instant,
+    given_up: bool,
 }
 
-impl Pipe {
+/// Beyond this nothing is taken in until the first has been told: one partition without a leader would otherwise let the
+/// others run on without bound.
+const WINDOW: usize = 200_000;
+/// Between two looks while the queue is full.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl<T> Pipe<T> {
     /// Reaches a broker and makes sure of the topic: what fails here has not been sent.
     pub fn open(settings: &Settings, topic: &str) -> Result<Self, SendError> {
         let more = [
@@ -31,75 +43,97 @@ impl Pipe {
             // What is under way is in memory: bounded, whatever the size of the input.
             ("queue.buffering.max.messages", "100000"),
             ("queue.buffering.max.kbytes", "49152"),
+            // Of a record in a queue that moves slowly; when nothing moves, it is this module that gives up.
+            ("message.timeout.ms", "300000"),
         ];
         let producer = Producer::with(settings, &more).map_err(SendError::NotSent)?;
-        let pipe = Self {
+        producer.introduce(topic)?;
+        Ok(Self {
             producer,
-            open: BTreeMap::new(),
             topic: topic.to_owned(),
+            open: VecDeque::new(),
+            first: 1,
+            reports: Vec::new(),
             heard: Instant::now(),
-        };
-        pipe.producer.introduce(&pipe.record(None))?;
-        Ok(pipe)
+            given_up: false,
+        })
     }
 
-    /// Takes a record in, after what was reported meanwhile has been told. Waits while too many are under way.
-    ///
-    /// The error is about this record alone: it was not sent.
-    pub fn push(&mut self, record: &Record, told: Told<'_>) -> Result<usize, SendError> {
+    /// Takes a record in, after what was reported meanwhile has been told; gives `about` back if too many are under way
+    /// even after a moment. The error is about this record alone: it was not sent.
+    pub fn push(
+        &mut self,
+        item: &Item<'_>,
+        about: T,
+        told: Told<'_, T>,
+    ) -> Result<Option<T>, SendError> {
         self.serve(Duration::ZERO, told);
-        loop {
-            match self.producer.queue(record) {
-                Ok(number) => {
-                    if self.open.is_empty() {
-                        self.heard = Instant::now();
-                    }
-                    self.open.insert(number, record.partition);
-                    return Ok(number);
+        if self.given_up || self.open.len() >= WINDOW {
+            self.serve(PAUSE, told);
+            return Ok(Some(about));
+        }
+        let number = self.first + self.open.len();
+        match self.producer.queue(&self.topic, item, number) {
+            Ok(()) => {
+                if self.open.is_empty() {
+                    self.heard = Instant::now();
                 }
-                Err(error) if error.rdkafka_error_code() == Some(Code::QueueFull) => {
-                    self.serve(Duration::from_millis(100), told);
-                }
-                Err(error) => return Err(self.producer.refused(record, error)),
+                self.open.push_back(Some((item.partition, about)));
+                Ok(None)
+            }
+            Err(error) if error.rdkafka_error_code() == Some(Code::QueueFull) => {
+                self.serve(PAUSE, told);
+                Ok(Some(about))
+            }
+            Err(error) => Err(self.producer.refused(&self.topic, item.partition, error)),
+        }
+    }
+
+    /// Tells what has been reported, waiting at most this long for the first.
+    pub fn serve(&mut self, wait: Duration, told: Told<'_, T>) {
+        let mut reports = std::mem::take(&mut self.reports);
+        self.producer.reports(wait, &mut reports);
+        if !reports.is_empty() {
+            self.heard = Instant::now();
+        }
+        for Report { number, outcome } in reports.drain(..) {
+            let at = number.wrapping_sub(self.first);
+            let known = self.open.get_mut(at).and_then(Option::take);
+            while matches!(self.open.front(), Some(None)) {
+                self.open.pop_front();
+                self.first += 1;
+            }
+            if let Some((partition, about)) = known {
+                let outcome =
+                    outcome.map_err(|failed| self.producer.failed(&self.topic, partition, failed));
+                told(about, outcome);
             }
         }
+        self.reports = reports;
+        if !self.given_up && !self.open.is_empty() && self.heard.elapsed() > self.producer.timeout()
+        {
+            self.producer.give_up();
+            (self.given_up, self.heard) = (true, Instant::now());
+        }
+    }
+
+    /// How many are under way.
+    pub fn under_way(&self) -> usize {
+        self.open.len()
     }
 
     /// Waits until every record is acknowledged or known to have failed.
-    pub fn finish(&mut self, told: Told<'_>) {
-        // librdkafka gives up by itself at message.timeout.ms; the second more is for its report to come.
-        let patience = self.producer.timeout() + Duration::from_secs(1);
+    pub fn finish(&mut self, told: Told<'_, T>) {
         while !self.open.is_empty() {
-            self.serve(Duration::from_millis(100), told);
-            if self.heard.elapsed() > patience {
-                for number in std::mem::take(&mut self.open).into_keys() {
+            self.serve(PAUSE, told);
+            // It reports what it was made to give up at once.
+            if self.given_up && self.heard.elapsed() > Duration::from_secs(1) {
+                self.first += self.open.len();
+                for (_, about) in std::mem::take(&mut self.open).into_iter().flatten() {
                     let cause = "no report of the outcome".to_owned();
-                    told(number, Err(SendError::Unknown { cause }));
+                    told(about, Err(SendError::Unknown { cause }));
                 }
             }
-        }
-    }
-
-    /// Tells all reports that are there, after waiting for the first.
-    fn serve(&mut self, wait: Duration, told: Told<'_>) {
-        let mut wait = wait;
-        while let Some(Report { number, outcome }) = self.producer.report(wait) {
-            wait = Duration::ZERO;
-            self.heard = Instant::now();
-            if let Some(partition) = self.open.remove(&number) {
-                let outcome =
-                    outcome.map_err(|failed| self.producer.failed(&self.record(partition), failed));
-                told(number, outcome);
-            }
-        }
-    }
-
-    fn record(&self, partition: Option<i32>) -> Record {
-        Record {
-            topic: self.topic.clone(),
-            key: None,
-            value: None,
-            partition,
         }
     }
 }
@@ -118,13 +152,14 @@ mod tests {
         }
     }
 
-    fn record(topic: &str, value: usize, partition: Option<i32>) -> Record {
-        Record {
-            topic: topic.to_owned(),
-            key: Some(format!("device{}", value % 10)),
-            value: Some(value.to_string().into_bytes()),
-            partition,
-        }
+    fn push(pipe: &mut Pipe<usize>, value: usize, told: Told<'_, usize>) {
+        let (key, text) = (format!("device{}", value % 10), value.to_string());
+        let item = Item {
+            key: Some(key.as_bytes()),
+            value: text.as_bytes(),
+            ..Item::default()
+        };
+        while pipe.push(&item, value, told).unwrap().is_some() {}
     }
 
     #[test]
@@ -134,18 +169,18 @@ mod tests {
         let mut pipe = Pipe::open(&settings(&mock.bootstrap_servers()), "iotout").unwrap();
         let mut numbers = Vec::new();
         let mut places = BTreeSet::new();
-        let mut told = |number: usize, outcome: Result<Sent, SendError>| {
-            let sent = outcome.unwrap();
+        let mut told = |number: usize, outcome: Result<Place, SendError>| {
+            let place = outcome.unwrap();
             numbers.push(number);
-            assert!(places.insert((sent.partition, sent.offset)));
+            assert!(places.insert((place.partition, place.offset)));
         };
         for value in 0..5000 {
-            pipe.push(&record("iotout", value, None), &mut told)
-                .unwrap();
+            push(&mut pipe, value, &mut told);
         }
         pipe.finish(&mut told);
+        assert_eq!(pipe.under_way(), 0);
         numbers.sort_unstable();
-        assert_eq!(numbers, (1..=5000).collect::<Vec<_>>());
+        assert_eq!(numbers, (0..5000).collect::<Vec<_>>());
     }
 
     #[test]
@@ -158,11 +193,33 @@ mod tests {
         let mut told = |number: usize, outcome| outcomes.push((number, outcome));
         let refuse = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED];
         mock.request_errors(RDKafkaApiKey::Produce, &refuse);
-        pipe.push(&record("iotout", 1, None), &mut told).unwrap();
+        push(&mut pipe, 1, &mut told);
         pipe.finish(&mut told);
         let [(1, Err(SendError::NotSent(error)))] = &outcomes[..] else {
             panic!("{outcomes:?}")
         };
         assert!(error.to_string().contains("authori"), "{error}");
+    }
+
+    #[test]
+    fn when_nothing_moves_what_left_and_what_did_not_are_told_apart() {
+        let mock = MockCluster::new(1).unwrap();
+        mock.create_topic("iotout", 1, 1).unwrap();
+        let impatient = Settings {
+            timeout: Duration::from_secs(1),
+            ..settings(&mock.bootstrap_servers())
+        };
+        let mut pipe = Pipe::open(&impatient, "iotout").unwrap();
+        let mut outcomes = Vec::new();
+        let mut told = |number: usize, outcome| outcomes.push((number, outcome));
+        push(&mut pipe, 1, &mut told);
+        pipe.finish(&mut told);
+        mock.broker_round_trip_time(1, Duration::from_secs(60))
+            .unwrap();
+        push(&mut pipe, 2, &mut told);
+        pipe.finish(&mut told);
+        let [(1, Ok(_)), (2, Err(SendError::Unknown { .. }))] = &outcomes[..] else {
+            panic!("{outcomes:?}")
+        };
     }
 }

@@ -1,16 +1,17 @@
 //! Sending records, each acknowledged by all replicas in sync before it counts.
 
-use super::delivery::{Delivery, Failed, Report};
+use super::delivery::{Delivery, Failed, Report, Reports};
 use super::error::{KafkaError, is_denial, is_silence, plain};
 use super::settings::Settings;
 use super::watch::Watch;
 use rdkafka::error::{KafkaError as Native, RDKafkaErrorCode as Code};
-use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, Producer as _, PurgeConfig, ThreadedProducer};
 use rdkafka::types::RDKafkaRespErr;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::mem::ManuallyDrop;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What to send.
@@ -23,6 +24,22 @@ pub struct Record {
     pub value: Option<Vec<u8>>,
     /// None: by the key, as Kafka's own Java tools would choose.
     pub partition: Option<i32>,
+}
+
+/// The same for one of many of a topic, borrowed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Item<'a> {
+    pub key: Option<&'a [u8]>,
+    pub value: &'a [u8],
+    pub partition: Option<i32>,
+    pub headers: &'a [(String, Vec<u8>)],
+}
+
+/// Where in its topic an acknowledged record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Place {
+    pub partition: i32,
+    pub offset: i64,
 }
 
 /// Where an acknowledged record is. `Display` is `iotout-3@812`.
@@ -79,7 +96,7 @@ pub fn send(settings: &Settings, record: &Record) -> Result<Sent, SendError> {
 pub struct Producer {
     /// Never dropped: that would join its polling thread, which takes up to 100 ms. The process ends soon after.
     native: ManuallyDrop<ThreadedProducer<Delivery>>,
-    reports: Receiver<Report>,
+    reports: Arc<Reports>,
     /// Of the record that was sent last: a report that comes too late must not be taken for the next one's.
     number: Cell<usize>,
     brokers: String,
@@ -107,9 +124,11 @@ impl Producer {
             ("message.timeout.ms", &timeout),
         ];
         own.extend(more);
-        let (report, reports) = mpsc::channel();
+        let reports = Arc::new(Reports::default());
         let watch = Watch::over(settings.dialer.as_ref());
-        let native = settings.client(&own, watch, |watch| Delivery::new(watch, report))?;
+        let native = settings.client(&own, watch, |watch| {
+            Delivery::new(watch, Arc::clone(&reports))
+        })?;
         Ok(Self {
             native: ManuallyDrop::new(native),
             reports,
@@ -122,43 +141,58 @@ impl Producer {
 
     /// Sends one record and waits for its acknowledgement.
     pub fn send(&self, record: &Record) -> Result<Sent, SendError> {
-        self.introduce(record)?;
-        let number = self
-            .queue(record)
-            .map_err(|error| self.refused(record, error))?;
+        let (topic, partition) = (&record.topic, record.partition);
+        self.introduce(topic)?;
+        let item = Item {
+            key: record.key.as_ref().map(String::as_bytes),
+            value: record.value.as_deref().unwrap_or_default(),
+            partition,
+            headers: &[],
+        };
+        let number = self.number.get() + 1;
+        self.number.set(number);
+        let mut native = native(topic, &item, number);
+        native.payload = record.value.as_deref();
+        let queued = self.native.send(native);
+        queued.map_err(|(error, _)| self.refused(topic, partition, error))?;
         // librdkafka gives up by itself at message.timeout.ms; the second more is for its report to come.
         let end = Instant::now() + self.timeout + Duration::from_secs(1);
+        let mut reports = Vec::new();
         loop {
             // `flush` would wait in steps of 100 ms, and `poll` on this thread always uses up its time.
-            match self
-                .reports
-                .recv_timeout(end.saturating_duration_since(Instant::now()))
-            {
-                Ok(report) if report.number != number => {}
-                Ok(report) => return report.outcome.map_err(|failed| self.failed(record, failed)),
-                Err(_) => {
-                    let cause = "no report of the outcome".to_owned();
-                    return Err(SendError::Unknown { cause });
-                }
+            let left = end.saturating_duration_since(Instant::now());
+            self.reports.take(left, &mut reports);
+            if reports.is_empty() {
+                let cause = "no report of the outcome".to_owned();
+                return Err(SendError::Unknown { cause });
+            }
+            let ours = reports.drain(..).find(|report| report.number == number);
+            if let Some(Report { outcome, .. }) = ours {
+                return outcome
+                    .map(|Place { partition, offset }| Sent {
+                        topic: topic.clone(),
+                        partition,
+                        offset,
+                    })
+                    .map_err(|failed| self.failed(topic, partition, failed));
             }
         }
     }
 
-    /// Hands a record to librdkafka; its report will have this number.
-    pub(super) fn queue(&self, record: &Record) -> Result<usize, Native> {
-        let number = self.number.get() + 1;
-        self.number.set(number);
-        let mut native = BaseRecord::<str, [u8], usize>::with_opaque_to(&record.topic, number);
-        native.key = record.key.as_deref();
-        native.payload = record.value.as_deref();
-        native.partition = record.partition;
-        let queued = self.native.send(native);
-        queued.map(|()| number).map_err(|(error, _)| error)
+    /// Hands one of many to librdkafka; its report will have this number.
+    pub(super) fn queue(&self, topic: &str, item: &Item<'_>, number: usize) -> Result<(), Native> {
+        let queued = self.native.send(native(topic, item, number));
+        queued.map_err(|(error, _)| error)
     }
 
-    /// The next report, if one comes in this time.
-    pub(super) fn report(&self, wait: Duration) -> Option<Report> {
-        self.reports.recv_timeout(wait).ok()
+    /// Exchanges the empty list for the reports that have come; waits for the first one at most this long.
+    pub(super) fn reports(&self, wait: Duration, list: &mut Vec<Report>) {
+        self.reports.take(wait, list);
+    }
+
+    /// Gives up on all that is not acknowledged: a report of each follows.
+    pub(super) fn give_up(&self) {
+        self.native.purge(PurgeConfig::default().queue().inflight());
     }
 
     pub(super) fn timeout(&self) -> Duration {
@@ -169,8 +203,8 @@ impl Producer {
     ///
     /// Twice, because of two habits of librdkafka 2.12: the answer to the first question makes it leave the broker that
     /// it was asked from, and it asks for its producer id only when an answer comes or every 500 ms.
-    pub(super) fn introduce(&self, record: &Record) -> Result<(), SendError> {
-        if self.known.borrow().contains(&record.topic) {
+    pub(super) fn introduce(&self, topic: &str) -> Result<(), SendError> {
+        if self.known.borrow().contains(topic) {
             return Ok(());
         }
         let end = Instant::now() + self.timeout;
@@ -178,14 +212,14 @@ impl Producer {
         let believed = Instant::now() + TOPIC_UNKNOWN_FOR.min(self.timeout);
         for _ in 0..2 {
             loop {
-                match self.topic_exists(&record.topic, end)? {
+                match self.topic_exists(topic, end)? {
                     true => break,
-                    false if Instant::now() >= believed => return Err(self.no_such_topic(record)),
+                    false if Instant::now() >= believed => return Err(no_such_topic(topic)),
                     false => std::thread::sleep(Duration::from_millis(50)),
                 }
             }
         }
-        self.known.borrow_mut().insert(record.topic.clone());
+        self.known.borrow_mut().insert(topic.to_owned());
         Ok(())
     }
 
@@ -209,16 +243,16 @@ impl Producer {
     }
 
     /// Nothing was queued.
-    pub(super) fn refused(&self, record: &Record, error: Native) -> SendError {
+    pub(super) fn refused(&self, topic: &str, partition: Option<i32>, error: Native) -> SendError {
         match error.rdkafka_error_code() {
             Some(Code::MessageSizeTooLarge) => SendError::TooLarge,
-            Some(Code::UnknownTopic) => self.no_such_topic(record),
-            Some(Code::UnknownPartition) => self.no_such_partition(record),
+            Some(Code::UnknownTopic) => no_such_topic(topic),
+            Some(Code::UnknownPartition) => no_such_partition(topic, partition),
             _ => SendError::NotSent(self.error(error)),
         }
     }
 
-    pub(super) fn failed(&self, record: &Record, failed: Failed) -> SendError {
+    pub(super) fn failed(&self, topic: &str, partition: Option<i32>, failed: Failed) -> SendError {
         let code = failed.error.rdkafka_error_code().unwrap_or(Code::Fail);
         if failed.may_be_written {
             let cause = match self.native.context().watch.cause() {
@@ -228,11 +262,11 @@ impl Producer {
             return SendError::Unknown { cause };
         }
         match code {
-            Code::UnknownTopic | Code::UnknownTopicOrPartition => self.no_such_topic(record),
-            Code::UnknownPartition => self.no_such_partition(record),
+            Code::UnknownTopic | Code::UnknownTopicOrPartition => no_such_topic(topic),
+            Code::UnknownPartition => no_such_partition(topic, partition),
             Code::MessageSizeTooLarge | Code::InvalidMessageSize => SendError::TooLarge,
             Code::NotEnoughReplicas => SendError::NotEnoughReplicas {
-                topic: record.topic.clone(),
+                topic: topic.to_owned(),
             },
             code if is_silence(code) || is_denial(code) => {
                 SendError::NotSent(self.error(failed.error))
@@ -246,19 +280,36 @@ impl Producer {
     fn error(&self, error: Native) -> KafkaError {
         KafkaError::from_native(error, &self.brokers, &self.native.context().watch)
     }
+}
 
-    fn no_such_topic(&self, record: &Record) -> SendError {
-        SendError::NoSuchTopic {
-            topic: record.topic.clone(),
+fn native<'a>(topic: &'a str, item: &Item<'a>, number: usize) -> BaseRecord<'a, [u8], [u8], usize> {
+    let mut record = BaseRecord::with_opaque_to(topic, number);
+    record.key = item.key;
+    record.payload = Some(item.value);
+    record.partition = item.partition;
+    if !item.headers.is_empty() {
+        let mut headers = OwnedHeaders::new_with_capacity(item.headers.len());
+        for (key, value) in item.headers {
+            headers = headers.insert(Header {
+                key,
+                value: Some(value),
+            });
         }
+        record.headers = Some(headers);
     }
+    record
+}
 
-    fn no_such_partition(&self, record: &Record) -> SendError {
-        let partition = record.partition.unwrap_or(-1);
-        SendError::NoSuchPartition {
-            topic: record.topic.clone(),
-            partition,
-        }
+fn no_such_topic(topic: &str) -> SendError {
+    SendError::NoSuchTopic {
+        topic: topic.to_owned(),
+    }
+}
+
+fn no_such_partition(topic: &str, partition: Option<i32>) -> SendError {
+    SendError::NoSuchPartition {
+        topic: topic.to_owned(),
+        partition: partition.unwrap_or(-1),
     }
 }
 

@@ -15,5 +15,5 @@ pub use client::{Client, Settings};
 pub use entra::Application;
 pub use error::RestError;
 pub use model::{Broker, NewTopic, Partition, Read, ReadRecord, WriteRecord};
-pub use produce::{BODY_LIMIT, COUNT_LIMIT, ProduceError, batches};
+pub use produce::{BODY_LIMIT, Batch, COUNT_LIMIT, ProduceError};
 pub use tokens::{Token, Tokens};

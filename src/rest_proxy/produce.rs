@@ -4,7 +4,6 @@ use super::client::{Client, NoAnswer, Repeat};
 use super::error::RestError;
 use super::model::WriteRecord;
 use reqwest::Method;
-use std::ops::Range;
 
 /// Bytes of a request's body. What the proxy takes at most is documented nowhere; this is what it gives at most, and
 /// Kafka's own limit for one record (1 MB) is below it.
@@ -12,8 +11,8 @@ pub const BODY_LIMIT: usize = 6_000_000;
 /// Records of a request: one that got no answer leaves so many in doubt.
 pub const COUNT_LIMIT: usize = 1000;
 
-/// `{"records":[` and `]}`.
-const FRAME: usize = 14;
+const BEGIN: &[u8] = b"{\"records\":[";
+const END: &[u8] = b"]}";
 
 /// Why records were not acknowledged. Only after `Unknown` they may be in the topic all the same.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,32 +26,50 @@ pub enum ProduceError {
     TooLarge { size: usize },
 }
 
-/// Which records go together, in their order. Each part is one request.
-pub fn batches(records: &[WriteRecord]) -> Result<Vec<Range<usize>>, ProduceError> {
-    let mut parts = Vec::new();
-    let (mut from, mut bytes) = (0, FRAME);
-    for (index, record) in records.iter().enumerate() {
-        let size = size(record);
-        if size + FRAME > BODY_LIMIT {
-            return Err(ProduceError::TooLarge { size });
+/// The body of a request, which grows record by record.
+#[derive(Debug, Default)]
+pub struct Batch {
+    body: Vec<u8>,
+    records: usize,
+}
+
+impl Batch {
+    /// Whether there was room for it; if not, the batch is to be written first.
+    pub fn add(&mut self, record: &WriteRecord) -> Result<bool, ProduceError> {
+        let length = self.body.len();
+        self.body.extend(if length == 0 { BEGIN } else { b"," });
+        let written = serde_json::to_writer(&mut self.body, record);
+        written.map_err(|error| ProduceError::NotWritten(RestError::Setting(error.to_string())))?;
+        if self.records < COUNT_LIMIT && self.body.len() + END.len() <= BODY_LIMIT {
+            self.records += 1;
+            return Ok(true);
         }
-        if index > from && (bytes + size + 1 > BODY_LIMIT || index - from == COUNT_LIMIT) {
-            parts.push(from..index);
-            (from, bytes) = (index, FRAME);
+        let size = self.body.len() - length;
+        self.body.truncate(length);
+        match self.records {
+            0 => Err(ProduceError::TooLarge { size }),
+            _ => Ok(false),
         }
-        bytes += size + 1;
     }
-    if from < records.len() {
-        parts.push(from..records.len());
+
+    pub fn len(&self) -> usize {
+        self.records
     }
-    Ok(parts)
+
+    pub fn is_empty(&self) -> bool {
+        self.records == 0
+    }
+
+    pub fn clear(&mut self) {
+        self.body.clear();
+        self.records = 0;
+    }
 }
 
 impl Client {
-    /// Writes records that fit one request (see [`batches`]). The proxy does not say where they are.
-    pub fn produce(&self, topic: &str, records: &[WriteRecord]) -> Result<(), ProduceError> {
-        let body = serde_json::to_vec(&serde_json::json!({ "records": records }))
-            .map_err(|error| ProduceError::NotWritten(RestError::Setting(error.to_string())))?;
+    /// Writes the records of a batch. The proxy does not say where they are.
+    pub fn produce(&self, topic: &str, batch: &Batch) -> Result<(), ProduceError> {
+        let body = [&batch.body, END].concat();
         let path = ["producer", "topics", topic];
         let answer = self
             .call(Method::POST, &path, &[], Some(&body), Repeat::WhenRefused)
@@ -70,28 +87,10 @@ impl Client {
     }
 }
 
-/// As JSON. Counting without keeping.
-fn size(record: &WriteRecord) -> usize {
-    struct Count(usize);
-    impl std::io::Write for Count {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut count = Count(0);
-    // Counting never fails, and the record is made of JSON.
-    let _ = serde_json::to_writer(&mut count, record);
-    count.0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn record(bytes: usize) -> WriteRecord {
         WriteRecord {
@@ -101,29 +100,43 @@ mod tests {
         }
     }
 
+    /// How many records each request would have.
+    fn batches(records: &[WriteRecord]) -> Vec<usize> {
+        let (mut batch, mut counts) = (Batch::default(), Vec::new());
+        for record in records {
+            if !batch.add(record).unwrap() {
+                counts.push(batch.len());
+                batch.clear();
+                assert!(batch.add(record).unwrap());
+            }
+            let body: Value = serde_json::from_slice(&[&batch.body, END].concat()).unwrap();
+            assert_eq!(body["records"].as_array().unwrap().len(), batch.len());
+        }
+        counts.push(batch.len());
+        counts
+    }
+
     #[test]
     fn batches_keep_count_and_size() {
-        let small: Vec<WriteRecord> = (0..2500).map(|_| record(1)).collect();
-        assert_eq!(batches(&small).unwrap(), [0..1000, 1000..2000, 2000..2500]);
+        let small: Vec<WriteRecord> = (0..1200).map(|_| record(1)).collect();
+        assert_eq!(batches(&small), [1000, 200]);
         let large: Vec<WriteRecord> = (0..4).map(|_| record(2_500_000)).collect();
-        assert_eq!(batches(&large).unwrap(), [0..2, 2..4]);
-        for part in batches(&large).unwrap() {
-            let body = serde_json::to_vec(&json!({"records": large[part]})).unwrap();
-            assert!(body.len() <= BODY_LIMIT);
-        }
-        assert!(batches(&[]).unwrap().is_empty());
+        assert_eq!(batches(&large), [2, 2]);
+        let mut batch = Batch::default();
         assert!(matches!(
-            batches(&[record(BODY_LIMIT)]),
+            batch.add(&record(BODY_LIMIT)),
             Err(ProduceError::TooLarge { .. })
         ));
+        assert!(batch.is_empty() && batch.add(&record(1)).unwrap());
     }
 
     #[test]
     fn the_largest_that_fits() {
         // {"value":"…"} around it, and the frame of the request
-        let fits = record(BODY_LIMIT - FRAME - 12);
-        assert_eq!(batches(std::slice::from_ref(&fits)).unwrap().len(), 1);
-        let body = serde_json::to_vec(&json!({"records": [fits]})).unwrap();
-        assert_eq!(body.len(), BODY_LIMIT);
+        let fits = record(BODY_LIMIT - BEGIN.len() - END.len() - 12);
+        let mut batch = Batch::default();
+        assert!(batch.add(&fits).unwrap());
+        assert_eq!(batch.body.len() + END.len(), BODY_LIMIT);
+        assert!(!batch.add(&record(0)).unwrap());
     }
 }

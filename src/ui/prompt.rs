@@ -93,6 +93,29 @@ impl Ui {
         })
     }
 
+    /// A line of what somebody types one after the other; nothing when the input ends. Unlike an answer, what was typed
+    /// or pasted ahead counts.
+    pub fn typed(&self, prompt: &str) -> Result<Option<String>, PromptError> {
+        let label = || sanitise_line(prompt.trim()).into_owned();
+        let guard = self.interactive().then(Guard::new).flatten();
+        let Some(_guard) = guard else {
+            return Err(PromptError::NotInteractive(label()));
+        };
+        let failed = |cause| PromptError::Failed {
+            question: label(),
+            cause,
+        };
+        let term = Term::stderr();
+        term.write_str(&sanitise_line(prompt)).map_err(failed)?;
+        let mut line = String::new();
+        if io::stdin().read_line(&mut line).map_err(failed)? == 0 {
+            term.write_line("").map_err(failed)?;
+            return Ok(None);
+        }
+        line.truncate(line.trim_end_matches(['\r', '\n']).len());
+        Ok(Some(line))
+    }
+
     /// Asks for one of some items; the index of the chosen one. The first is preselected.
     pub fn choose(&self, label: &str, items: &[String]) -> Result<usize, PromptError> {
         self.asking(label, |theme, term, _| {

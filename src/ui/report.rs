@@ -70,19 +70,23 @@ impl Ui {
     /// Prints one of many: a line for a person, a line of JSON, a document of YAML. That the reader has left is an error
     /// here: nobody wants the rest.
     pub fn line(&self, report: &impl Report) -> Result<(), OutputError> {
+        self.line_in_block(report)?;
+        self.flush()
+    }
+
+    /// The same of very many: it goes out with a whole block, or when it is asked for by [`Ui::flush`].
+    pub fn line_in_block(&self, report: &impl Report) -> Result<(), OutputError> {
         let failed = |error: serde_json::Error| OutputError::Failed(error.into());
         let text = match self.format() {
-            Format::Table => return self.written(&self.render(report)?),
+            Format::Table => self.render(report)?,
             Format::Json => escape_json(serde_json::to_string(report).map_err(failed)?) + "\n",
             Format::Yaml => format!("---\n{}\n", self.render(report)?.trim_end()),
         };
-        self.written(&text)
+        self.stream().write(text.as_bytes())
     }
 
-    fn written(&self, text: &str) -> Result<(), OutputError> {
-        let mut stream = self.stream();
-        stream.write(text.as_bytes())?;
-        stream.flush()
+    pub fn flush(&self) -> Result<(), OutputError> {
+        self.stream().flush()
     }
 
     /// Prints what went wrong: first what was being done, then its causes, then what may help. `code` is the exit code.

@@ -1,6 +1,8 @@
 //! The verbs that the REST proxy has, too, over it. What it cannot do is refused where the verb is.
 
 pub mod produce;
+mod requests;
+pub mod send;
 pub mod tail;
 pub mod topics;
 

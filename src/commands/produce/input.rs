@@ -1,11 +1,12 @@
 //! What is to be written: from an argument, a file or standard input, all of it checked before anything is written.
 
+use crate::commands::lines::{LIMIT, Source};
+use crate::commands::mistakes::Mistakes;
 use crate::error::Failure;
-use crate::kafka::producer::Record;
-use crate::rest_proxy::WriteRecord;
-use anyhow::Context as _;
+use crate::rest_proxy::{Batch, WriteRecord};
+use serde::de::IgnoredAny;
 use serde_json::Value;
-use std::io::Read;
+use std::borrow::Cow;
 use std::path::Path;
 
 /// What stands in an argument or a line.
@@ -17,152 +18,99 @@ pub enum Form {
     Json,
     /// A text, even if it looks like JSON
     Text,
+    /// Whatever it is; the end of a line is none of it
+    Bytes,
     /// {"key": …, "partition": …, "value": …}
     Record,
 }
 
-/// One record.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Wanted {
-    /// Of the input; 1 for an argument.
-    pub line: usize,
+/// What the command line says about every record.
+#[derive(Clone, Debug)]
+pub struct Terms {
     pub key: Option<String>,
     pub partition: Option<i32>,
-    pub value: Value,
-    /// As it stood there, where that is what Kafka gets.
-    text: Option<String>,
-}
-
-impl Wanted {
-    /// JSON goes as it was written, a text as it is.
-    pub fn for_kafka(&self, topic: &str) -> Record {
-        let value = match (&self.text, &self.value) {
-            (Some(text), _) => text.clone(),
-            (None, Value::String(text)) => text.clone(),
-            (None, value) => value.to_string(),
-        };
-        Record {
-            topic: topic.to_owned(),
-            key: self.key.clone(),
-            value: Some(value.into_bytes()),
-            partition: self.partition,
-        }
-    }
-
-    pub fn for_rest(&self) -> WriteRecord {
-        WriteRecord {
-            key: self.key.clone(),
-            partition: self.partition,
-            value: self.value.clone(),
-        }
-    }
-}
-
-pub struct Input<'a> {
-    pub value: Option<&'a str>,
-    pub file: Option<&'a Path>,
-    pub key: Option<&'a str>,
-    pub partition: Option<i32>,
+    pub headers: Vec<(String, Vec<u8>)>,
     pub form: Form,
-    pub interactive: bool,
+    pub over_rest: bool,
 }
 
-/// So many mistakes are told; more are counted.
-const TOLD: usize = 20;
+/// One record, as Kafka gets it.
+pub struct Entry<'a> {
+    pub key: Option<Cow<'a, str>>,
+    pub partition: Option<i32>,
+    pub value: Cow<'a, [u8]>,
+}
 
-impl Input<'_> {
-    pub fn read(&self) -> anyhow::Result<Vec<Wanted>> {
-        if let Some(partition) = self.partition.filter(|partition| *partition < 0) {
-            return Err(Failure::usage(format!("{partition} is no partition")).into());
-        }
-        let text = match (self.value, self.file) {
-            (Some(value), _) => {
-                let record = self.record(1, value);
-                return Ok(vec![record.map_err(Failure::usage)?]);
-            }
-            (None, Some(path)) if path.as_os_str() != "-" => {
-                std::fs::read(path).map_err(|error| {
-                    Failure::usage(format!("{} cannot be read: {error}", path.display()))
-                })?
-            }
-            (None, None) if self.interactive => {
-                let failure = Failure::usage("there is nothing to write")
-                    .hint("give a value, --file FILE, or lines on standard input");
-                return Err(failure.into());
-            }
-            _ => {
-                let mut text = Vec::new();
-                std::io::stdin()
-                    .lock()
-                    .read_to_end(&mut text)
-                    .context("reading standard input")?;
-                text
-            }
-        };
-        self.lines(&text)
-    }
-
-    fn lines(&self, text: &[u8]) -> anyhow::Result<Vec<Wanted>> {
-        // PowerShell's files begin with it.
-        let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
-        let (mut records, mut wrong) = (Vec::new(), Vec::new());
-        for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if line.is_empty() {
-                continue;
-            }
-            let read = std::str::from_utf8(line)
-                .map_err(|_| "this is not UTF-8".to_owned())
-                .and_then(|line| self.record(index + 1, line));
-            match read {
-                Ok(record) => records.push(record),
-                Err(why) => wrong.push(format!("line {}: {why}", index + 1)),
-            }
-        }
-        if let Some(more) = wrong.len().checked_sub(TOLD).filter(|more| *more > 0) {
-            wrong.truncate(TOLD);
-            wrong.push(format!("and {more} more"));
-        }
-        if !wrong.is_empty() {
-            return Err(
-                Failure::usage(format!("nothing was written:\n{}", wrong.join("\n"))).into(),
-            );
-        }
-        if records.is_empty() {
-            return Err(Failure::usage("there is nothing to write").into());
-        }
-        Ok(records)
-    }
-
-    fn record(&self, line: usize, text: &str) -> Result<Wanted, String> {
-        let parsed = || serde_json::from_str::<Value>(text).map_err(|error| format!("{error}"));
-        let plain = |value| Wanted {
-            line,
-            key: self.key.map(str::to_owned),
+impl Terms {
+    /// JSON goes as it was written, a text as it is.
+    pub fn for_kafka<'a>(&'a self, line: &'a [u8]) -> Result<Entry<'a>, String> {
+        let mut entry = Entry {
+            key: self.key.as_deref().map(Cow::Borrowed),
             partition: self.partition,
-            value,
-            text: Some(text.to_owned()),
+            value: Cow::Borrowed(line),
         };
-        Ok(match self.form {
-            Form::Text => plain(Value::String(text.to_owned())),
-            Form::Any => plain(parsed().unwrap_or_else(|_| Value::String(text.to_owned()))),
-            Form::Json => plain(parsed().map_err(|why| format!("this is not JSON: {why}"))?),
+        match self.form {
+            Form::Bytes => {}
+            Form::Any | Form::Text => drop(utf8(line)?),
+            Form::Json => drop(json::<IgnoredAny>(utf8(line)?)?),
             Form::Record => {
-                let read: WholeRecord = serde_json::from_str(text)
-                    .map_err(|why| format!("this is not a record: {why}"))?;
-                if read.partition.is_some_and(|partition| partition < 0) {
-                    return Err("the partition is below 0".into());
-                }
-                Wanted {
-                    line,
-                    key: read.key.or_else(|| self.key.map(str::to_owned)),
-                    partition: read.partition.or(self.partition),
-                    value: read.value,
-                    text: None,
-                }
+                let read = WholeRecord::read(line)?;
+                entry.key = read.key.map(Cow::Owned).or(entry.key);
+                entry.partition = read.partition.or(entry.partition);
+                entry.value = Cow::Owned(match read.value {
+                    Value::String(text) => text.into_bytes(),
+                    value => value.to_string().into_bytes(),
+                });
             }
-        })
+        }
+        Ok(entry)
     }
+
+    pub fn for_rest(&self, line: &[u8]) -> Result<WriteRecord, String> {
+        let mut record = WriteRecord {
+            key: self.key.clone(),
+            partition: self.partition,
+            value: Value::Null,
+        };
+        let text = || utf8(line).map(|text| Value::String(text.to_owned()));
+        match self.form {
+            Form::Any => {
+                let parsed = serde_json::from_slice(line);
+                record.value = parsed.or_else(|_| text())?;
+            }
+            Form::Json => record.value = json(utf8(line)?)?,
+            Form::Text => record.value = text()?,
+            Form::Bytes => {
+                let words = "the REST proxy takes JSON and texts, and this is not UTF-8";
+                record.value = text().map_err(|_| words.to_owned())?;
+            }
+            Form::Record => {
+                let read = WholeRecord::read(line)?;
+                record.key = read.key.or(record.key);
+                record.partition = read.partition.or(record.partition);
+                record.value = read.value;
+            }
+        }
+        Ok(record)
+    }
+
+    /// Whether it can be written at all.
+    fn check(&self, line: &[u8]) -> Result<(), String> {
+        if self.over_rest {
+            let record = self.for_rest(line)?;
+            let fits = Batch::default().add(&record);
+            return fits.map(drop).map_err(|error| error.to_string());
+        }
+        self.for_kafka(line).map(drop)
+    }
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str, String> {
+    std::str::from_utf8(bytes).map_err(|_| "this is not UTF-8".to_owned())
+}
+
+fn json<'a, T: serde::Deserialize<'a>>(text: &'a str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| format!("this is not JSON: {error}"))
 }
 
 /// As in a request to the REST proxy.
@@ -176,66 +124,157 @@ struct WholeRecord {
     value: Value,
 }
 
+impl WholeRecord {
+    fn read(line: &[u8]) -> Result<Self, String> {
+        let read: Self =
+            serde_json::from_slice(line).map_err(|why| format!("this is not a record: {why}"))?;
+        match read.partition {
+            Some(..0) => Err("the partition is below 0".to_owned()),
+            _ => Ok(read),
+        }
+    }
+}
+
+/// All that is to be written; it was checked.
+pub struct Input {
+    terms: Terms,
+    from: From,
+    pub records: u64,
+}
+
+enum From {
+    One(Vec<u8>),
+    Lines(Source),
+}
+
+impl Input {
+    pub fn of_one(terms: Terms, value: Vec<u8>) -> anyhow::Result<Self> {
+        terms.check(&value).map_err(Failure::usage)?;
+        Ok(Self {
+            terms,
+            from: From::One(value),
+            records: 1,
+        })
+    }
+
+    /// A file as it is, whatever is in it; where it has to be JSON or a text that is checked.
+    pub fn of_whole(mut terms: Terms, path: Option<&Path>) -> anyhow::Result<Self> {
+        if terms.form == Form::Any && !terms.over_rest {
+            terms.form = Form::Bytes;
+        }
+        let limit = u64::try_from(LIMIT).unwrap_or(u64::MAX);
+        Self::of_one(terms, Source::open(path)?.whole(limit)?)
+    }
+
+    pub fn of_lines(terms: Terms, path: Option<&Path>) -> anyhow::Result<Self> {
+        let mut source = Source::open(path)?;
+        let (mut mistakes, mut records) = (Mistakes::default(), 0);
+        let mut lines = source.lines()?;
+        while let Some(line) = lines.next()? {
+            let text = line
+                .text
+                .ok_or_else(|| format!("this is longer than {LIMIT} bytes"));
+            match text.and_then(|text| terms.check(text)) {
+                Ok(()) => records += 1,
+                Err(reason) => mistakes.add(line.number, reason),
+            }
+        }
+        if mistakes.count > 0 {
+            let words = format!("nothing was written:\n{}", mistakes.words());
+            return Err(Failure::usage(words).into());
+        }
+        if records == 0 {
+            return Err(Failure::usage("there is nothing to write").into());
+        }
+        source.is_unchanged()?;
+        Ok(Self {
+            terms,
+            from: From::Lines(source),
+            records,
+        })
+    }
+
+    /// Not one of many.
+    pub fn is_single(&self) -> bool {
+        matches!(self.from, From::One(_))
+    }
+
+    /// Each record with its line, until `take` wants no more; it gives nothing for one that is none. An error if there are
+    /// not those that were checked.
+    pub fn each(
+        &mut self,
+        mut take: impl FnMut(u64, &Terms, &[u8]) -> anyhow::Result<Option<bool>>,
+    ) -> anyhow::Result<()> {
+        let source = match &mut self.from {
+            From::One(value) => return take(1, &self.terms, value).map(drop),
+            From::Lines(source) => source,
+        };
+        let mut count = 0;
+        let mut lines = source.lines()?;
+        while let Some(line) = lines.next()? {
+            let Some(text) = line.text else { continue };
+            match take(line.number, &self.terms, text)? {
+                Some(true) => count += 1,
+                Some(false) => return Ok(()),
+                None => {}
+            }
+        }
+        match count == self.records {
+            true => Ok(()),
+            false => Err(source.changed().into()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
 
-    fn input(form: Form) -> Input<'static> {
-        Input {
-            value: None,
-            file: None,
-            key: Some("k"),
+    fn terms(form: Form) -> Terms {
+        Terms {
+            key: Some("k".into()),
             partition: None,
+            headers: Vec::new(),
             form,
-            interactive: false,
+            over_rest: false,
         }
     }
 
     #[test]
     fn a_line_in_every_form() {
-        let value = |form, text| input(form).record(1, text).map(|record| record.value);
+        let value = |form, text: &str| {
+            let record = terms(form).for_rest(text.as_bytes());
+            record.map(|record| record.value)
+        };
         assert_eq!(value(Form::Any, "5"), Ok(json!(5)));
         assert_eq!(value(Form::Any, "Turn On"), Ok(json!("Turn On")));
         assert_eq!(value(Form::Text, "5"), Ok(json!("5")));
         assert!(value(Form::Json, "Turn On").is_err());
-        let whole = input(Form::Record)
-            .record(3, r#"{"partition":0,"value":{"id":1}}"#)
-            .unwrap();
+        assert!(terms(Form::Json).for_kafka(b"Turn On").is_err());
+        let whole = br#"{"partition":0,"value":{"id":1}}"#;
+        let record = terms(Form::Record);
+        let entry = record.for_kafka(whole).unwrap();
         assert_eq!(
-            (whole.key.as_deref(), whole.partition),
-            (Some("k"), Some(0))
+            (entry.key.as_deref(), entry.partition, &entry.value[..]),
+            (Some("k"), Some(0), &br#"{"id":1}"#[..])
         );
-        assert_eq!(whole.for_kafka("t").value.unwrap(), br#"{"id":1}"#);
+        assert_eq!(record.for_rest(whole).unwrap().value, json!({"id": 1}));
         assert!(value(Form::Record, r#"{"valeu":1}"#).is_err());
         assert!(value(Form::Record, r#"{"value":1,"partition":-1}"#).is_err());
     }
 
     #[test]
-    fn json_goes_to_kafka_as_it_was_written() {
-        let record = input(Form::Any)
-            .record(1, "{ \"b\":1.0, \"a\" :2}")
-            .unwrap();
-        assert_eq!(
-            record.for_kafka("t").value.unwrap(),
-            b"{ \"b\":1.0, \"a\" :2}"
-        );
-    }
-
-    #[test]
-    fn wrong_lines_are_named_and_counted() {
-        let text = format!("1\n\nx\n{}", "y\n".repeat(30));
-        let error = input(Form::Json)
-            .lines(text.as_bytes())
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("line 3: this is not JSON") && error.contains("and 11 more"),
-            "{error}"
-        );
-        assert!(!error.contains("line 1:") && !error.contains("line 2:"));
-        let crlf = input(Form::Any).lines(b"\xef\xbb\xbfa\r\nb\r\n").unwrap();
-        assert_eq!(crlf.len(), 2);
-        assert_eq!(crlf[0].value, json!("a"));
+    fn json_goes_to_kafka_as_it_was_written_and_bytes_as_they_are() {
+        let written = b"{ \"b\":1.0, \"a\" :2}";
+        let any = terms(Form::Any);
+        assert_eq!(any.for_kafka(written).unwrap().value, &written[..]);
+        let bytes = terms(Form::Bytes);
+        assert_eq!(bytes.for_kafka(b"\xff\0").unwrap().value, &b"\xff\0"[..]);
+        for form in [Form::Any, Form::Text, Form::Json] {
+            assert!(terms(form).for_kafka(b"\xff").is_err());
+        }
+        assert!(bytes.for_rest(b"\xff").is_err());
+        assert_eq!(bytes.for_rest(b"5").unwrap().value, json!("5"));
     }
 }

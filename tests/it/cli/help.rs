@@ -299,7 +299,11 @@ fn an_error_for_a_program_is_the_last_line_and_whole() {
             2,
             "unexpected argument '--bogus'",
         ),
-        (&["-ojson", "send", "-d", "fakepi"], 2, "<TEXT>"),
+        (
+            &["-ojson", "send", "-d", "fakepi", "--id", "x"],
+            2,
+            "<TEXT>",
+        ),
         (&["-o", "yaml"], 2, "a command is missing"),
         (&["hub", "show", "-o", "yaml"], 2, "hub.name"),
     ];

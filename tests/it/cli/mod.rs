@@ -12,9 +12,11 @@ mod hub;
 mod hub_az;
 mod hub_shapes;
 mod keyring;
+mod produce;
 mod profile;
 mod profile_named;
 mod send;
+mod send_many;
 mod servers;
 
 use serde_json::Value;

@@ -48,7 +48,7 @@ fn refused(outcome: &Outcome, format: &str, code: i32, words: &[&str]) {
 }
 
 /// One working command line for each command that reports; `{…}` is filled in.
-const WORKING: [&[&str]; 28] = [
+const WORKING: &[&[&str]] = &[
     &["setup", "--dry-run", "--via", "auto"],
     &["hosts"],
     &["hub", "show"],
@@ -80,9 +80,10 @@ const WORKING: [&[&str]; 28] = [
 ];
 
 /// Commands whose stdout is a stream, a text by itself, or that are shown elsewhere.
-const OTHERS: [&str; 12] = [
+const OTHERS: &[&str] = &[
     // a document a line
     "tail",
+    "produce",
     "connector logs",
     "device simulate",
     // a script

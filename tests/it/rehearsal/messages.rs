@@ -1,8 +1,9 @@
 //! Commands and telemetry, from one end to the other: each arrives once, by every route.
 
+use super::person::Person;
 use super::stage::{Stage, eventually};
 use hdikafka::sandbox::hub::Fate;
-use hdikafka::sandbox::kafka::EXTERNAL;
+use hdikafka::sandbox::kafka::{ApiKey, EXTERNAL, Fault};
 use serde_json::{Value, json};
 
 #[test]
@@ -65,9 +66,6 @@ fn commands_arrive_once_by_every_route() {
         "{fates:?}"
     );
 
-    stage
-        .run(&["send", "-d", "fakepi", "x", "--via", "rest"])
-        .failed(2, &["rest"]);
     stage
         .run(&[
             "send",
@@ -248,4 +246,80 @@ fn topics_are_made_and_shown() {
         .failed(4, &["nope does not exist"]);
     stage.run(&["tail", "nope"]).failed(4, &["nope"]);
     assert_eq!(stage.topics(), ["audit"]);
+}
+
+#[test]
+fn what_somebody_types_is_sent_line_by_line() {
+    let stage = Stage::new();
+    let kafka = &stage.rehearsal.kafka;
+    kafka.create_topic("iotout", 1, 3, &[]).unwrap();
+    let mut person = Person::at(&stage, &["send"], &[]);
+    person.reads("Device");
+    person.types("a b");
+    person.reads("device id");
+    person.types("\u{15}fakepi");
+    person.reads("Ctrl-D ends");
+    for (offset, text) in ["Turn On", "Turn Off"].iter().enumerate() {
+        person.reads("fakepi> ");
+        person.types(text);
+        person.reads(&format!("iotout-0@{offset}"));
+        assert_eq!(kafka.look(|seen| seen.count("iotout")), offset as i64 + 1);
+    }
+    person.reads("fakepi> ");
+    person.types("");
+    person.reads("fakepi> ");
+    person.types(&"x".repeat(3000));
+    person.reads("iotout-0@2");
+    person.reads("fakepi> ");
+    person.types("\u{4}");
+    let (code, screen) = person.leaves(&[]);
+    assert_eq!(code, 0, "{screen}");
+    let values: Vec<Value> = kafka
+        .records("iotout")
+        .unwrap()
+        .iter()
+        .map(|record| serde_json::from_slice(record.value.as_deref().unwrap()).unwrap())
+        .collect();
+    assert_eq!(values.len(), 3);
+    assert_eq!(
+        (&values[0]["message"], &values[1]["message"]),
+        (&json!("Turn On"), &json!("Turn Off"))
+    );
+    assert!(values.iter().all(|value| value["deviceId"] == "fakepi"));
+    assert_ne!(values[0]["messageId"], values[1]["messageId"]);
+
+    kafka.fail(ApiKey::Produce, Fault::hang_up());
+    let mut person = Person::at(&stage, &["send", "-d", "fakepi", "--timeout", "1"], &[]);
+    person.reads("fakepi> ");
+    person.types("lost");
+    person.reads("sending to fakepi: it is not known whether");
+    person.reads("fakepi> ");
+    kafka.clear_faults();
+    person.types("there");
+    person.reads("iotout-0@3");
+    person.reads("fakepi> ");
+    person.types("\u{4}");
+    assert_eq!(person.leaves(&[]).0, 13, "one of them is not known");
+
+    let nothing = stage.run(&["send", "-d", "fakepi", "--no-input"]);
+    nothing.failed(2, &["there is nothing to send"]);
+}
+
+#[test]
+fn a_check_tells_when_nobody_would_forward_it_and_waiting_when_somebody_has() {
+    let stage = Stage::bridge();
+    stage.until_healthy();
+    let sent = stage.run(&["send", "-d", "fakepi", "one", "--check", "--wait", "-v"]);
+    let sent = sent.succeeded();
+    for words in ["the sink runs", "ok: waiting for the sink"] {
+        assert!(sent.err.contains(words), "{words}: {}", sent.err);
+    }
+    assert!(stage.commands("fakepi").contains(&"one".to_owned()));
+    stage.run(&["connector", "stop", "sink"]).succeeded();
+    let waits = stage.run(&["send", "-d", "fakepi", "two", "--check", "--wait=1s"]);
+    assert_eq!(waits.code, 14, "{}", waits.err);
+    for words in ["warning: the sink is stopped", "has not passed iotout-"] {
+        assert!(waits.err.contains(words), "{words}: {}", waits.err);
+    }
+    assert!(waits.out.starts_with("iotout-"), "{}", waits.out);
 }

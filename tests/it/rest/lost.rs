@@ -23,7 +23,7 @@ fn what_was_written_before_the_answer_was_cut_is_found() {
     proxy.fault("/v1/producer", Fault::hang_up().times(1));
     proxy
         .run(&["produce", "t", "one", "--timeout", "2"])
-        .failed(13, &["0 were found", "look before you send again"]);
+        .failed(13, &["writing to t", "look before you send again"]);
     assert_eq!(proxy.values("t"), ["one"]);
 }
 
@@ -36,8 +36,9 @@ fn what_did_not_arrive_stays_unknown_and_is_named() {
     proxy.fault("/v1/producer/topics", Fault::default().times(1));
     proxy.fault("/v1/producer", Fault::hang_up().times(1));
     let words = [
-        "1000 of 2500 records were written",
-        "from line 1001 on, 0 were found",
+        "1000 of 2500 records were acknowledged by t",
+        "not known whether written: lines 1001-2000",
+        "not sent: line 2001 and those after it",
     ];
     proxy
         .run(&["produce", "t", "--file", &file, "--timeout", "2"])
@@ -84,4 +85,47 @@ fn a_command_whose_answer_is_late_is_not_sent_twice() {
         proxy.asked("POST", "/v1/producer") + proxy.values("iotout").len(),
         0
     );
+}
+
+/// So many commands for ten devices, with ids.
+fn commands(count: usize) -> String {
+    let line = |n| {
+        format!(
+            "{{\"deviceId\":\"d{}\",\"message\":\"turn {n}\",\"messageId\":\"m{n}\"}}\n",
+            n % 10
+        )
+    };
+    (1..=count).map(line).collect()
+}
+
+#[test]
+fn commands_whose_answer_was_cut_are_found_and_the_others_are_named() {
+    let proxy = Proxy::with_topic("iotout");
+    let file = proxy.0.world.file("work/commands.jsonl", commands(1500));
+    let send = ["send", "--file", &file, "--timeout", "2", "-o", "json"];
+    proxy.fault("/v1/producer", Fault::cut_at(1).times(1));
+    let found = proxy.run(&send).succeeded();
+    assert!(
+        found.err.contains("looking into the topic")
+            && found
+                .err
+                .contains("ok: 1500 messages acknowledged by iotout"),
+        "{}",
+        found.err
+    );
+    assert_eq!(found.out.lines().count(), 1500);
+    assert_eq!(proxy.values("iotout").len(), 1500);
+    // The same commands again: those of the first time are not taken for them.
+    proxy.fault("/v1/producer", Fault::hang_up().times(1));
+    let lost = proxy.run(&send);
+    assert_eq!(lost.code, 13, "{}", lost.err);
+    for words in [
+        "0 of 1500 messages were acknowledged by iotout",
+        "not known whether written: lines 1-1000",
+        "not sent: line 1001 and those after it",
+    ] {
+        assert!(lost.err.contains(words), "{words}: {}", lost.err);
+    }
+    assert_eq!(proxy.values("iotout").len(), 1500);
+    assert_eq!(proxy.asked("POST", "/v1/producer"), 3);
 }

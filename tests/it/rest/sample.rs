@@ -258,3 +258,54 @@ fn a_topic_that_the_proxy_does_not_list_yet_is_waited_for_within_bounds() {
         .run(&["topics", "create", "late", "--partitions", "3"])
         .failed(3, &["late is there with 8 partitions"]);
 }
+
+#[test]
+fn many_commands_go_in_few_requests_and_each_is_answered() {
+    let proxy = Proxy::with_topic("iotout");
+    let lines: String = (1..=2500)
+        .map(|n| format!("{{\"deviceId\":\"d{}\",\"message\":\"turn {n}\"}}\n", n % 7))
+        .collect();
+    let sent = proxy.0.run_with(&["send", "-o", "json"], lines.as_bytes());
+    let sent = sent.succeeded();
+    assert_eq!(proxy.asked("POST", "/v1/producer"), 3);
+    let answers: Vec<Value> = sent
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let there = proxy.values("iotout");
+    assert_eq!((answers.len(), there.len()), (2500, 2500));
+    for (number, (answer, value)) in (1..).zip(answers.iter().zip(&there)) {
+        let value: Value = serde_json::from_str(value).unwrap();
+        assert_eq!(value["message"], format!("turn {number}"));
+        assert_eq!(answer["messageId"], value["messageId"]);
+        assert_eq!(
+            (&answer["line"], &answer["topic"]),
+            (&json!(number), &json!("iotout"))
+        );
+    }
+    let texts = proxy.0.run_with(
+        &["send", "-d", "fakepi", "--rate", "10"],
+        b"one\ntwo\nthree\n",
+    );
+    assert_eq!(
+        texts.succeeded().err,
+        "ok: 3 messages acknowledged by iotout\n"
+    );
+    assert_eq!(proxy.asked("POST", "/v1/producer"), 6);
+    let before = proxy.asked("GET", "/v1");
+    for arguments in [
+        &["send", "-d", "a", "x", "--wait"][..],
+        &["produce", "t", "x", "--header", "a=b"],
+    ] {
+        let refused = proxy
+            .run(arguments)
+            .failed(2, &["the REST proxy", "--via tunnel"]);
+        assert!(refused.out.is_empty());
+    }
+    let bytes = proxy
+        .0
+        .run_with(&["produce", "t", "--form", "bytes"], b"\xff\n");
+    bytes.failed(2, &["line 1: the REST proxy takes JSON and texts"]);
+    assert_eq!(proxy.asked("GET", "/v1"), before);
+}
