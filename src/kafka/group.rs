@@ -78,29 +78,8 @@ impl Group {
         time_ms: i64,
     ) -> Result<Vec<(i32, i64)>, KafkaError> {
         let marks = self.session.watermarks(topic)?;
-        let mut asked = TopicPartitionList::new();
-        for mark in &marks {
-            asked
-                .add_partition_offset(topic, mark.partition, Offset::Offset(time_ms))
-                .map_err(|error| self.session.error(error))?;
-        }
-        let answer = self
-            .session
-            .consumer()
-            .offsets_for_times(asked, self.session.timeout)
-            .map_err(|error| self.session.error(error))?;
-        let found = |partition: i32| {
-            answer
-                .find_partition(topic, partition)
-                .map(|element| element.offset())
-        };
-        Ok(marks
-            .iter()
-            .map(|mark| match found(mark.partition) {
-                Some(Offset::Offset(offset)) => (mark.partition, offset),
-                _ => (mark.partition, mark.high),
-            })
-            .collect())
+        let offsets = self.session.offsets_for_time(topic, &marks, time_ms)?;
+        Ok(offsets.into_iter().collect())
     }
 
     pub fn watermarks(&self, topic: &str) -> Result<Vec<Watermarks>, KafkaError> {

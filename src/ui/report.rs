@@ -54,13 +54,11 @@ impl Ui {
     /// Prints one of many: a line for a person, a line of JSON, a document of YAML. That the reader has left is an error
     /// here: nobody wants the rest.
     pub fn line(&self, report: &impl Report) -> Result<(), OutputError> {
-        let failed = |error: serde_json::Error| OutputError::Failed(error.into());
-        let text = match self.format() {
-            Format::Table => return self.written(&self.render(report)?),
-            Format::Json => escape_json(serde_json::to_string(report).map_err(failed)?) + "\n",
-            Format::Yaml => format!("---\n{}\n", self.render(report)?.trim_end()),
-        };
-        self.written(&text)
+        match self.format() {
+            Format::Table => self.written(&self.render(report)?),
+            Format::Json => self.written(&json_line(report)?),
+            Format::Yaml => self.written(&yaml_document(report)?),
+        }
     }
 
     fn written(&self, text: &str) -> Result<(), OutputError> {
@@ -113,15 +111,30 @@ impl Ui {
     }
 
     fn render_document(&self, document: &impl Serialize) -> Result<String, OutputError> {
-        if self.format() == Format::Yaml {
-            let text = yaml(document)?;
-            // YAML has styles in which nothing can be escaped; JSON is YAML and can.
-            if is_harmless(&text) {
-                return Ok(text);
-            }
+        match self.format() {
+            Format::Yaml => yaml_or_json(document),
+            Format::Json | Format::Table => json(document),
         }
-        json(document)
     }
+}
+
+/// A document of one line, with its end.
+pub fn json_line(document: &impl Serialize) -> Result<String, OutputError> {
+    Ok(escape_json(serde_json::to_string(document).map_err(failed)?) + "\n")
+}
+
+/// A document that begins with its mark, so that another may follow.
+pub fn yaml_document(document: &impl Serialize) -> Result<String, OutputError> {
+    Ok(format!("---\n{}\n", yaml_or_json(document)?.trim_end()))
+}
+
+/// YAML has styles in which nothing can be escaped; JSON is YAML and can.
+fn yaml_or_json(document: &impl Serialize) -> Result<String, OutputError> {
+    let text = yaml(document)?;
+    if is_harmless(&text) {
+        return Ok(text);
+    }
+    json(document)
 }
 
 fn json(report: &impl Serialize) -> Result<String, OutputError> {
