@@ -1,6 +1,8 @@
 //! The positions of a consumer group, read and set from outside: how far a connector has come, and where it starts.
 
+use super::admin::{self, Cluster};
 use super::error::{KafkaError, is_silence, plain};
+use super::newest::{self, Newest};
 use super::session::{Session, Watermarks};
 use super::settings::Settings;
 use rdkafka::consumer::{CommitMode, Consumer};
@@ -40,6 +42,8 @@ impl Group {
                 ("group.id", name),
                 ("enable.auto.commit", "false"),
                 ("enable.auto.offset.store", "false"),
+                // Read is only the last record of a partition; behind a transaction there is none to be had.
+                ("enable.partition.eof", "true"),
             ],
         )?;
         Ok(Self {
@@ -84,6 +88,16 @@ impl Group {
 
     pub fn watermarks(&self, topic: &str) -> Result<Vec<Watermarks>, KafkaError> {
         self.session.watermarks(topic)
+    }
+
+    /// Brokers and topics.
+    pub fn cluster(&self) -> Result<Cluster, KafkaError> {
+        Ok(admin::cluster(&self.session.metadata(None)?))
+    }
+
+    /// The newest record of a topic. Nothing is committed. Not for two threads at once.
+    pub fn newest(&self, topic: &str) -> Result<Newest, KafkaError> {
+        newest::ask(&self.session, topic)
     }
 
     /// Who reads with the group now.

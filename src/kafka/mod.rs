@@ -13,6 +13,7 @@ pub mod group;
 mod hook;
 mod line;
 pub mod lookback;
+pub mod newest;
 pub mod pipe;
 pub mod producer;
 mod session;

@@ -61,6 +61,20 @@ impl Ui {
         }
     }
 
+    /// Prints a report in the place of the one before: a terminal is cleared first. Elsewhere one follows the other: after
+    /// an empty line, as a line of JSON, as a document of YAML.
+    pub fn again(&self, report: &impl Report) -> Result<(), OutputError> {
+        let text = match self.format() {
+            Format::Table if self.is_terminal() => {
+                format!("\x1b[H\x1b[2J{}", self.render(report)?)
+            }
+            Format::Table => self.render(report)? + "\n",
+            Format::Json => json_line(report)?,
+            Format::Yaml => yaml_document(report)?,
+        };
+        self.written(&text)
+    }
+
     fn written(&self, text: &str) -> Result<(), OutputError> {
         let mut stream = self.stream();
         stream.write(text.as_bytes())?;

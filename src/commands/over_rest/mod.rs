@@ -1,6 +1,7 @@
 //! The verbs that the REST proxy has, too, over it. What it cannot do is refused where the verb is.
 
 pub mod produce;
+pub mod status;
 pub mod tail;
 pub mod topics;
 

@@ -162,7 +162,7 @@ mod tests {
         for wrong in ["", "90", "yesterday", "2026-01-31", "1mo", "9:00", "\u{1b}"] {
             assert!(moment(wrong).is_err(), "{wrong}");
         }
-        assert!(moment("99999999h").unwrap().of(now()).is_err());
+        assert!(moment("999999w").unwrap().of(now()).is_err());
     }
 
     #[test]
