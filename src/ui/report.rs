@@ -65,7 +65,8 @@ impl Ui {
     /// an empty line, as a line of JSON, as a document of YAML.
     pub fn again(&self, report: &impl Report) -> Result<(), OutputError> {
         let text = match self.format() {
-            Format::Table if self.is_terminal() => {
+            // Bars are moved by the same sequences.
+            Format::Table if self.is_terminal() && self.setup.bars => {
                 format!("\x1b[H\x1b[2J{}", self.render(report)?)
             }
             Format::Table => self.render(report)? + "\n",

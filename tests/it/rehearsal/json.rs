@@ -48,8 +48,9 @@ fn refused(outcome: &Outcome, format: &str, code: i32, words: &[&str]) {
 }
 
 /// One working command line for each command that reports; `{…}` is filled in.
-const WORKING: [&[&str]; 19] = [
+const WORKING: [&[&str]; 20] = [
     &["setup", "--dry-run", "--via", "auto"],
+    &["status"],
     &["hosts"],
     &["hub", "show"],
     &["topics", "list"],
@@ -71,7 +72,7 @@ const WORKING: [&[&str]; 19] = [
 ];
 
 /// Commands whose stdout is a stream, a text by itself, or that are shown elsewhere.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 10] = [
     // a document a line
     "tail",
     "connector logs",
@@ -82,6 +83,8 @@ const OTHERS: [&str; 9] = [
     "sandbox up",
     "sandbox status",
     "sandbox demo",
+    // what it deletes has to be there: in `topics`
+    "topics delete",
     // below
     "setup",
     "apply",
@@ -150,7 +153,7 @@ fn every_command_that_reports_gives_one_document() {
 #[test]
 fn every_command_that_fails_gives_one_error_document() {
     let world = World::new();
-    let cases: [(&[&str], i32, &str); 22] = [
+    let cases: [(&[&str], i32, &str); 25] = [
         (&["setup", "--yes"], 2, "cluster.name"),
         (&["apply", "nowhere.json", "--yes"], 4, "nowhere.json"),
         (&["hosts"], 2, "cluster.name"),
@@ -158,6 +161,9 @@ fn every_command_that_fails_gives_one_error_document() {
         (&["topics", "list"], 2, "cluster.name"),
         (&["topics", "describe", "x"], 2, "cluster.name"),
         (&["topics", "create", "x"], 2, "cluster.name"),
+        (&["topics", "delete", "x"], 2, "--yes"),
+        (&["topics", "delete", "x", "--yes"], 2, "cluster.name"),
+        (&["status"], 2, "nothing could be asked"),
         (&["connector", "inspect", "nowhere.jar"], 4, "nowhere.jar"),
         (&["connector", "install", "--yes"], 2, "connector.jar"),
         (&["connector", "configure", "--yes"], 2, "connector.jar"),
@@ -353,6 +359,8 @@ fn fields(value: &Value, path: &str, all: &mut BTreeSet<String>) {
     }
 }
 
+const TELEMETRY: &str = r#"{"deviceId":"a","content":"1","sequenceNumber":1}"#;
+
 /// Fields are added, never renamed or removed: each that was ever in `json-fields.txt` is still there.
 /// `HDIKAFKA_UPDATE=1` adds new ones.
 #[test]
@@ -376,6 +384,17 @@ fn no_field_of_a_plan_is_lost() {
     }
     let error = stage.run(&["setup", "--bogus", "-o", "json"]);
     fields(&error.json(), "error", &mut now);
+    for (name, line) in [
+        ("status", &["status"][..]),
+        ("topics-list", &["topics", "list"]),
+        ("topics-describe", &["topics", "describe", "iotin"]),
+    ] {
+        let report = stage.run(&[line, &["-o", "json"]].concat());
+        fields(&report.json(), name, &mut now);
+    }
+    stage.run(&["produce", "iotin", TELEMETRY]).succeeded();
+    let record = stage.run(&["tail", "iotin", "--last", "1", "-o", "json"]);
+    fields(&record.succeeded().json(), "tail", &mut now);
 
     let file =
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/rehearsal/json-fields.txt");

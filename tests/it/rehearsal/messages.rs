@@ -66,8 +66,8 @@ fn commands_arrive_once_by_every_route() {
     );
 
     stage
-        .run(&["send", "-d", "fakepi", "x", "--via", "rest"])
-        .failed(2, &["rest"]);
+        .run(&["topics", "delete", "audit", "--yes", "--via", "rest"])
+        .failed(2, &["not over rest"]);
     stage
         .run(&[
             "send",

@@ -23,6 +23,9 @@ mod secrets;
 mod setup;
 mod side_by_side;
 pub(crate) mod stage;
+mod status;
+mod tail;
+mod topics;
 mod workers;
 
 pub(crate) use stage::{Stage, eventually};
