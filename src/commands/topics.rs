@@ -23,7 +23,7 @@ use std::io;
 pub enum Topics {
     /// List the topics, and where those of the profile are not as it wants them
     #[command(
-        after_help = "Examples:\n  hdikafka topics list\n  hdikafka topics list --check  # exit code 10 where the profile wants it otherwise"
+        after_help = "Examples:\n  hdikafka topics list\n  hdikafka topics list --check  # exit code 10 if there is drift"
     )]
     List(List),
     /// Show partitions, leaders, replicas and own settings of a topic

@@ -63,15 +63,19 @@ impl Asker {
     pub fn ask(&self, telemetry: &str, commands: &str) -> anyhow::Result<Flow> {
         let group = &self.group;
         let cluster = group.cluster().context("asking Kafka for its topics")?;
-        let shapes = shapes(&cluster);
+        let partitions = |name: &str| -> Option<Vec<i32>> {
+            let topic = cluster.topics.iter().find(|topic| topic.name == name)?;
+            Some(topic.partitions.iter().map(|one| one.id).collect())
+        };
+        let (telemetry_parts, commands_parts) = (partitions(telemetry), partitions(commands));
         let (newest, sink) = thread::scope(|scope| {
-            let newest = shapes
-                .contains_key(telemetry)
-                .then(|| scope.spawn(|| group.newest(telemetry)));
-            let sink = shapes.contains_key(commands).then(|| {
-                let committed = scope.spawn(|| group.committed(commands));
-                let marks = scope.spawn(|| group.watermarks(commands));
-                let described = group.describe();
+            let newest = telemetry_parts
+                .as_ref()
+                .map(|parts| scope.spawn(|| group.newest(telemetry, parts)));
+            let sink = commands_parts.as_ref().map(|parts| {
+                let committed = scope.spawn(|| group.committed_of(commands, parts));
+                let marks = scope.spawn(|| group.watermarks_of(commands, parts));
+                let described = group.describe_among_known();
                 let (committed, marks) = (joined(committed.join())?, joined(marks.join())?);
                 Ok::<_, anyhow::Error>(sink(commands, &described?, &committed, &marks))
             });
@@ -84,7 +88,7 @@ impl Asker {
             sink: sink
                 .transpose()
                 .with_context(|| format!("asking for the positions of {SINK_GROUP}"))?,
-            shapes,
+            shapes: shapes(&cluster),
         })
     }
 }

@@ -339,11 +339,12 @@ impl Tail {
                 }
                 Ok(())
             }
-            Native::MessageConsumption(Code::UnknownTopicOrPartition | Code::UnknownTopic) => {
-                Err(KafkaError::NoSuchTopic {
-                    topic: self.topic.clone(),
-                })
-            }
+            // The last of them is what is left of a partition that was there when the reading began.
+            Native::MessageConsumption(
+                Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition,
+            ) => Err(KafkaError::NoSuchTopic {
+                topic: self.topic.clone(),
+            }),
             // Comes again and again while brokers are away; librdkafka goes on trying.
             Native::MessageConsumption(
                 Code::AllBrokersDown

@@ -54,9 +54,18 @@ impl Group {
 
     /// For each partition of the topic the offset that the group reads next; none where it never committed.
     pub fn committed(&self, topic: &str) -> Result<BTreeMap<i32, Option<i64>>, KafkaError> {
+        self.committed_of(topic, &self.session.partitions(topic)?)
+    }
+
+    /// The same where the partitions are known already: a round trip less.
+    pub fn committed_of(
+        &self,
+        topic: &str,
+        partitions: &[i32],
+    ) -> Result<BTreeMap<i32, Option<i64>>, KafkaError> {
         let mut asked = TopicPartitionList::new();
-        for partition in self.session.partitions(topic)? {
-            asked.add_partition(topic, partition);
+        for partition in partitions {
+            asked.add_partition(topic, *partition);
         }
         let answer = self
             .session
@@ -90,20 +99,34 @@ impl Group {
         self.session.watermarks(topic)
     }
 
+    /// The same where the partitions are known already: a round trip less.
+    pub fn watermarks_of(
+        &self,
+        topic: &str,
+        partitions: &[i32],
+    ) -> Result<Vec<Watermarks>, KafkaError> {
+        self.session.watermarks_of(topic, partitions)
+    }
+
     /// Brokers and topics.
     pub fn cluster(&self) -> Result<Cluster, KafkaError> {
         Ok(admin::cluster(&self.session.metadata(None)?))
     }
 
-    /// The newest record of a topic. Nothing is committed. Not for two threads at once.
-    pub fn newest(&self, topic: &str) -> Result<Newest, KafkaError> {
-        newest::ask(&self.session, topic)
+    /// The newest record of these partitions of a topic. Nothing is committed. Not for two threads at once.
+    pub fn newest(&self, topic: &str, partitions: &[i32]) -> Result<Newest, KafkaError> {
+        newest::ask(&self.session, topic, partitions)
     }
 
     /// Who reads with the group now.
     pub fn describe(&self) -> Result<Description, KafkaError> {
         // librdkafka asks the brokers that it knows; before the first metadata that may be one of three.
         self.session.metadata(None)?;
+        self.describe_among_known()
+    }
+
+    /// The same after [`Group::cluster`]: the brokers are known.
+    pub fn describe_among_known(&self) -> Result<Description, KafkaError> {
         let groups = self
             .session
             .consumer()

@@ -20,8 +20,12 @@ pub struct Newest {
 }
 
 /// Of a session whose client has a group, and that nobody else reads records with.
-pub(super) fn ask(session: &Session, topic: &str) -> Result<Newest, KafkaError> {
-    let marks = session.watermarks(topic)?;
+pub(super) fn ask(
+    session: &Session,
+    topic: &str,
+    partitions: &[i32],
+) -> Result<Newest, KafkaError> {
+    let marks = session.watermarks_of(topic, partitions)?;
     let mut newest = Newest {
         records: marks.iter().map(|mark| mark.high - mark.low).sum(),
         time_ms: None,

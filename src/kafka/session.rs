@@ -99,7 +99,15 @@ impl Session {
     /// First and next offset of each partition. librdkafka asks one partition at a time; asked from several threads
     /// the requests go out together.
     pub fn watermarks(&self, topic: &str) -> Result<Vec<Watermarks>, KafkaError> {
-        let partitions = self.partitions(topic)?;
+        self.watermarks_of(topic, &self.partitions(topic)?)
+    }
+
+    /// The same where the partitions are known already: a round trip less.
+    pub fn watermarks_of(
+        &self,
+        topic: &str,
+        partitions: &[i32],
+    ) -> Result<Vec<Watermarks>, KafkaError> {
         let mut all = Vec::with_capacity(partitions.len());
         for chunk in partitions.chunks(16) {
             let answers: Vec<_> = std::thread::scope(|scope| {

@@ -72,7 +72,7 @@ const WORKING: [&[&str]; 20] = [
 ];
 
 /// Commands whose stdout is a stream, a text by itself, or that are shown elsewhere.
-const OTHERS: [&str; 10] = [
+const OTHERS: [&str; 20] = [
     // a document a line
     "tail",
     "connector logs",
@@ -83,8 +83,18 @@ const OTHERS: [&str; 10] = [
     "sandbox up",
     "sandbox status",
     "sandbox demo",
-    // what it deletes has to be there: in `topics`
+    // what they need has to be there first: in `topics`, `rest`, and `cli`
     "topics delete",
+    "produce",
+    "rest status",
+    "rest brokers",
+    "rest token",
+    "connector fetch",
+    "connector build",
+    "profile list",
+    "profile use",
+    "profile trust",
+    "profile store-secret",
     // below
     "setup",
     "apply",
