@@ -75,15 +75,16 @@ impl Report for Status {
     fn human(&self, out: &mut dyn io::Write, style: &Style) -> io::Result<()> {
         if let Some(connectors) = &self.connectors {
             show_health::table(connectors, out, style)?;
-            writeln!(out)?;
         }
         if let Some(topics) = &self.topics {
+            gap(self.connectors.is_some(), out)?;
             self.topics(topics, out, style)?;
-            writeln!(out)?;
         }
         if let Some(sink) = &self.sink {
+            gap(true, out)?;
             lags(sink, out, style)?;
         }
+        gap(!self.not_asked.is_empty(), out)?;
         for NotAsked { part, error } in &self.not_asked {
             let mut words = error.error.clone();
             for cause in &error.causes {
@@ -153,6 +154,14 @@ fn lags(sink: &Sink, out: &mut dyn io::Write, style: &Style) -> io::Result<()> {
         n => format!("{n} members"),
     };
     writeln!(out, "{}: {}, {members}", sink.group, sink.state)
+}
+
+/// An empty line before what is not the first.
+fn gap(wanted: bool, out: &mut dyn io::Write) -> io::Result<()> {
+    match wanted {
+        true => writeln!(out),
+        false => Ok(()),
+    }
 }
 
 /// `12 s ago`

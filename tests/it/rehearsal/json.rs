@@ -349,7 +349,14 @@ fn an_interrupted_setup_gives_one_document_too() {
 
 /// Every field of a document by its path; what is keyed by data is `*`, what is one of several kinds has its kind.
 fn fields(value: &Value, path: &str, all: &mut BTreeSet<String>) {
-    const BY_DATA: [&str; 5] = [".values", ".settings", ".local", ".key_check.of", ".of"];
+    const BY_DATA: [&str; 6] = [
+        ".values",
+        ".settings",
+        ".local",
+        ".key_check.of",
+        ".of",
+        ".value",
+    ];
     match value {
         Value::Array(items) => {
             for item in items {
@@ -396,6 +403,10 @@ fn no_field_of_a_plan_is_lost() {
     fields(&error.json(), "error", &mut now);
     for (name, line) in [
         ("status", &["status"][..]),
+        (
+            "status",
+            &["status", "--via", "direct", "--brokers", "127.0.0.1:1"],
+        ),
         ("topics-list", &["topics", "list"]),
         ("topics-describe", &["topics", "describe", "iotin"]),
     ] {
