@@ -108,12 +108,14 @@ pub enum Command {
     Setup(commands::setup::Setup),
     /// Carry out a plan that `setup --dry-run --out` has saved
     Apply(commands::apply::Apply),
+    /// Show the whole chain at a glance: connectors, topics, the sink's lag, telemetry
+    Status(commands::status::Show),
     /// Show brokers, ZooKeeper servers and head nodes
     Hosts(commands::hosts::Hosts),
     /// Show what the connectors need to know of the IoT Hub
     #[command(subcommand)]
     Hub(commands::hub::Hub),
-    /// List, describe and create topics
+    /// List, describe, create and delete topics
     #[command(subcommand)]
     Topics(commands::topics::Topics),
     /// Install, configure, start, stop and look at the two connectors
@@ -278,6 +280,7 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
     match &cli.command {
         Command::Setup(args) => commands::setup::run(&mut with(&args.settings)?, args),
         Command::Apply(args) => commands::apply::run(&mut with(&args.settings)?, args),
+        Command::Status(args) => commands::status::run(&mut with(&args.settings)?, args),
         Command::Hosts(args) => commands::hosts::run(&mut with(&args.settings)?, plain),
         Command::Hub(args) => commands::hub::run(&mut with(args.settings())?, args),
         Command::Topics(args) => commands::topics::run(&mut with(args.settings())?, args),

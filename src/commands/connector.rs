@@ -11,7 +11,7 @@ use super::show_health;
 use crate::context::Context;
 use crate::edge::{Command, Remote};
 use crate::error::{Exit, Failure};
-use crate::facts::health::{Health, Verdict};
+use crate::facts::health::Health;
 use crate::facts::log::clean;
 use crate::facts::places::Connector as Which;
 use crate::plan::{self, Part};
@@ -186,17 +186,12 @@ fn status(ctx: &mut Context, args: &WhichArgs) -> anyhow::Result<Exit> {
     } = gather::edge_alone(ctx)?;
     let which = chosen(args.connector);
     health.retain(|one| which.contains(&one.connector));
-    let well = show_health::all_well(&health);
-    let absent = health.iter().all(|one| one.verdict == Verdict::Absent);
+    let exit = show_health::exit(&health);
     ctx.ui.report(&Status {
         host: edge.host,
         connectors: health,
     })?;
-    Ok(match (well, absent) {
-        (_, true) => Exit::NotFound,
-        (true, _) => Exit::Done,
-        (false, _) => Exit::Unhealthy,
-    })
+    Ok(exit)
 }
 
 impl Report for Status {

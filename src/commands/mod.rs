@@ -16,6 +16,7 @@ pub mod rest;
 pub mod sandbox;
 pub mod send;
 pub mod setup;
+pub mod status;
 pub mod tail;
 pub mod topics;
 

@@ -1,5 +1,6 @@
 //! The health of the connectors for a person.
 
+use crate::error::Exit;
 use crate::facts::health::{Health, Verdict};
 use crate::ui::{Cell, Style, Table, Tone};
 use std::io;
@@ -59,4 +60,14 @@ pub fn all_well(health: &[Health]) -> bool {
     health
         .iter()
         .all(|one| matches!(one.verdict, Verdict::Healthy | Verdict::Starting))
+}
+
+/// The exit code of a command that only looks.
+pub fn exit(health: &[Health]) -> Exit {
+    let absent = health.iter().all(|one| one.verdict == Verdict::Absent);
+    match (all_well(health), absent) {
+        (_, true) => Exit::NotFound,
+        (true, _) => Exit::Done,
+        (false, _) => Exit::Unhealthy,
+    }
 }

@@ -1,32 +1,50 @@
-//! `hdikafka tail [TOPIC]`: read a topic back, or follow it.
+//! `hdikafka tail [TOPIC]`: read a topic back, or follow it. Here: the flags, and reading over Kafka's own protocol. Which
+//! records is in `pick`, what one says in `read`, what it looks like in `form`; over the REST proxy in `over_rest`.
+
+pub mod form;
+pub mod pick;
+mod print;
+mod read;
+
+pub use print::Printer;
 
 use super::over_rest;
 use crate::context::Context;
 use crate::error::{Exit, Failure};
-use crate::kafka::consumer::{End, Polled, Record, Start, Tail as Reader};
+use crate::kafka::consumer::{End, Seen, Tail as Reader, Wish};
 use crate::kafka::topic_name;
 use crate::profile::SettingsArgs;
-use crate::ui::{Report, Style, sanitise_line};
 use anyhow::Context as _;
-use serde::Serialize;
-use std::io;
+use form::Form;
+use jiff::Timestamp;
+use pick::{Asked, Extent, Moment, Pick, extent, moment};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Read a topic back, or follow it
+///
+/// Without a word on where to begin it is the last ten records. Records of the source are read in each of the forms that
+/// its converters write; what cannot be read is shown as it is.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  hdikafka tail iotin --last 20\n  hdikafka tail iotin --follow\n  hdikafka tail iotout --last 5 -o json"
-)]
+#[command(after_help = help())]
 pub struct Tail {
     /// The topic; the telemetry topic when not given
     topic: Option<String>,
     /// This many of the last records
-    #[arg(long, short = 'n', value_name = "N")]
+    #[arg(long, short = 'n', value_name = "N", conflicts_with = "since")]
     last: Option<usize>,
     /// Go on with what comes
-    #[arg(long, short)]
+    #[arg(long, short, conflicts_with_all = ["until", "until_end"])]
     follow: bool,
+    /// From this time on: 2026-01-31T09:00:00Z, or how long ago
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    since: Option<Moment>,
+    /// Only what came before this time: 2026-01-31T09:00:00Z, or how long ago
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    until: Option<Moment>,
+    /// Everything that is there now, from the first record on if nothing else is said
+    #[arg(long)]
+    until_end: bool,
     /// Only this partition
     #[arg(long, value_name = "NUMBER")]
     partition: Option<i32>,
@@ -35,136 +53,144 @@ pub struct Tail {
         long,
         value_name = "NUMBER",
         requires = "partition",
-        conflicts_with = "last"
+        conflicts_with_all = ["last", "since"]
     )]
     offset: Option<i64>,
     /// No more than this many records
     #[arg(long, value_name = "N")]
     count: Option<usize>,
+    /// Only records of this device, or for it
+    #[arg(long, short, value_name = "ID", value_parser = device)]
+    device: Option<String>,
+    /// Only records whose value or key has this text
+    #[arg(long, value_name = "TEXT")]
+    grep: Option<String>,
+    /// table, json, raw (the values alone), or a pattern such as '%t %d %v'
+    #[arg(long, value_name = "FORM")]
+    format: Option<String>,
     #[command(flatten)]
     pub settings: SettingsArgs,
 }
 
-/// Without --last and --follow: as many as fit a screen.
-const SCREEN: usize = 10;
+fn help() -> String {
+    let examples = "\
+Examples:
+  hdikafka tail iotin --last 20
+  hdikafka tail --follow --device fakepi
+  hdikafka tail iotin --since 2h --grep temperatureAlert
+  hdikafka tail iotin --until-end --format raw > records.jsonl
+  hdikafka tail iotin -f --format '%i %d %b'
+  hdikafka tail iotout --last 5 -o json
+
+";
+    format!("{examples}{}", form::LETTERS)
+}
+
+fn device(text: &str) -> Result<String, String> {
+    crate::iothub::device_id(text).map(str::to_owned)
+}
+
+/// All that was asked for, checked.
+pub struct Request {
+    pub topic: String,
+    pub partition: Option<i32>,
+    pub extent: Extent,
+    pub pick: Pick,
+    /// No more than so many.
+    pub count: usize,
+    pub form: Form,
+}
+
+/// How long to wait for a record before looking at something else.
+const WAIT: Duration = Duration::from_millis(100);
 
 pub fn run(ctx: &mut Context, args: &Tail) -> anyhow::Result<Exit> {
-    let topic = args
-        .topic
-        .clone()
-        .unwrap_or_else(|| ctx.profile.topics.telemetry.clone());
-    let topic = topic_name(&topic).map_err(Failure::usage)?.to_owned();
+    let request = request(ctx, args)?;
     if ctx.is_over_rest() {
-        let last = match (args.last, args.follow || args.offset.is_some()) {
-            (Some(last), _) => Some(last),
-            (None, true) => None,
-            (None, false) => Some(SCREEN),
-        };
-        let wish = over_rest::tail::Wish {
-            last,
-            partition: args.partition,
-            offset: args.offset,
-            count: args.count,
-            follow: args.follow,
-        };
-        return over_rest::tail::run(ctx, &topic, &wish);
+        return over_rest::tail::run(ctx, &request);
     }
     let settings = ctx.kafka(ctx.brokers()?)?;
-    let reading = || format!("reading {topic}");
-    let start = match (args.offset, args.last) {
-        (Some(offset), _) => Start::At(offset),
-        (None, Some(0)) | (None, None) if args.follow => Start::Latest,
-        (None, last) => Start::Last(last.unwrap_or(SCREEN)),
-    };
-    let end = match args.follow {
-        true => End::Follow,
-        false => End::Now,
-    };
-    let mut left = args.count.unwrap_or(usize::MAX);
     ctx.stop_on_signals()?;
-    let mut reader = Reader::of_partition(&settings, &topic, args.partition, start, end)
-        .with_context(reading)?;
+    let reading = || format!("reading {}", request.topic);
+    let mut wish = Wish::new(request.extent.start, request.extent.end);
+    wish.partition = request.partition;
+    if !request.pick.is_any() {
+        let pick = request.pick.clone();
+        wish.only = Some(Box::new(move |view| pick.fits(view)));
+    }
+    let mut reader = Reader::open(&settings, &request.topic, wish).with_context(reading)?;
+    let mut printer = Printer::new(ctx, &request);
+    let ended = read(ctx, &mut reader, &mut printer, &request);
+    // What was read before it went wrong is shown.
+    let flushed = printer.flush();
+    let ended = ended?;
+    flushed?;
+    printer.say_how_far(&reader.positions());
+    Ok(ended)
+}
+
+fn request(ctx: &Context, args: &Tail) -> anyhow::Result<Request> {
+    let topic = args.topic.as_ref().unwrap_or(&ctx.profile.topics.telemetry);
+    let topic = topic_name(topic).map_err(Failure::usage)?.to_owned();
+    let asked = Asked {
+        last: args.last,
+        follow: args.follow,
+        offset: args.offset,
+        since: args.since,
+        until: args.until,
+        until_end: args.until_end,
+    };
+    let (extent, mut pick) = extent(&asked, Timestamp::now())?;
+    pick.device.clone_from(&args.device);
+    pick.text.clone_from(&args.grep);
+    let form = Form::of(
+        args.format.as_deref(),
+        ctx.ui.format(),
+        ctx.ui.is_terminal(),
+    )?;
+    Ok(Request {
+        topic,
+        partition: args.partition,
+        extent,
+        pick,
+        count: args.count.unwrap_or(usize::MAX),
+        form,
+    })
+}
+
+fn read(
+    ctx: &Context,
+    reader: &mut Reader,
+    printer: &mut Printer<'_>,
+    request: &Request,
+) -> anyhow::Result<Exit> {
+    let follow = request.extent.end == End::Follow;
+    let mut idle = false;
     let mut told = None;
-    while left > 0 && !ctx.stop.load(Ordering::Relaxed) {
-        match reader
-            .poll(Duration::from_millis(100))
-            .with_context(reading)?
-        {
-            Polled::Record(record) => {
-                print(ctx, &Line::of(&record))?;
-                left -= 1;
-            }
-            Polled::Nothing => {
+    while printer.wants_more() && !ctx.stop.load(Ordering::Relaxed) {
+        let wait = if idle { WAIT } else { Duration::ZERO };
+        let mut shown = Ok(());
+        let seen = reader.visit(wait, &mut |view| shown = printer.show(view));
+        shown?;
+        match seen.with_context(|| format!("reading {}", request.topic))? {
+            Seen::Record => idle = false,
+            Seen::End => return Ok(Exit::Done),
+            Seen::Nothing => {
+                // Nothing more is at hand: whoever follows sees what came at once.
+                if follow || idle {
+                    printer.flush()?;
+                }
+                idle = true;
                 let trouble = reader.trouble();
                 if trouble != told {
                     trouble.iter().for_each(|words| ctx.ui.warn(words));
                     told = trouble;
                 }
             }
-            Polled::End => return Ok(Exit::Done),
         }
     }
-    Ok(if args.follow || left == 0 {
-        Exit::Done
-    } else {
-        Exit::Interrupted
+    Ok(match follow || !printer.wants_more() {
+        true => Exit::Done,
+        false => Exit::Interrupted,
     })
-}
-
-/// One record.
-pub fn print(ctx: &Context, line: &Line) -> anyhow::Result<()> {
-    Ok(ctx.ui.line(line)?)
-}
-
-#[derive(Serialize)]
-pub struct Line<'a> {
-    pub topic: &'a str,
-    pub partition: i32,
-    pub offset: i64,
-    pub timestamp: Option<String>,
-    pub key: Option<String>,
-    /// JSON where the record is JSON, else its text; null is a tombstone.
-    pub value: serde_json::Value,
-}
-
-impl<'a> Line<'a> {
-    fn of(record: &'a Record) -> Self {
-        let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
-        let value = match &record.value {
-            None => serde_json::Value::Null,
-            Some(bytes) => serde_json::from_slice(bytes)
-                .unwrap_or_else(|_| serde_json::Value::String(text(bytes))),
-        };
-        let timestamp = record
-            .timestamp_ms
-            .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-        Self {
-            topic: &record.topic,
-            partition: record.partition,
-            offset: record.offset,
-            timestamp: timestamp.map(|time| format!("{time:.3}")),
-            key: record.key.as_ref().map(text),
-            value,
-        }
-    }
-}
-
-impl Report for Line<'_> {
-    /// `2026-01-31T09:00:00.123Z iotin-3@812 fakepi {"temperature":21.5}`: of telemetry the device and its own text.
-    fn human(&self, out: &mut dyn io::Write, _: &Style) -> io::Result<()> {
-        let field = |name: &str| self.value.get(name).and_then(|value| value.as_str());
-        let device = self.key.as_deref().or(field("deviceId")).unwrap_or("-");
-        let body = match (field("content"), &self.value) {
-            (Some(content), _) => content.to_owned(),
-            (None, serde_json::Value::String(text)) => text.clone(),
-            (None, serde_json::Value::Null) => "(no value)".to_owned(),
-            (None, value) => value.to_string(),
-        };
-        let time = self.timestamp.as_deref().unwrap_or("-");
-        let line = format!(
-            "{time} {}-{}@{} {device} {body}",
-            self.topic, self.partition, self.offset
-        );
-        writeln!(out, "{}", sanitise_line(&line))
-    }
 }

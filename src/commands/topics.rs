@@ -1,30 +1,46 @@
-//! `hdikafka topics list|describe|create`, over Kafka's own protocol; over the REST proxy in `over_rest`.
+//! `hdikafka topics list|describe|create|delete`, over Kafka's own protocol; over the REST proxy in `over_rest`. Here:
+//! looking. What changes something has a file of its own.
+
+pub mod create;
+mod delete;
+pub mod drift;
 
 use super::over_rest;
 use crate::context::{Context, names};
 use crate::error::{Exit, Failure};
-use crate::kafka::admin::{Admin, CreateError, Description, NewTopic, Topic};
+use crate::facts::drift::Difference;
+use crate::facts::topics::Shape;
+use crate::kafka::admin::{Admin, Description, Topic};
 use crate::kafka::topic_name;
 use crate::profile::SettingsArgs;
 use crate::ui::{Report, Style, Table};
 use anyhow::Context as _;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::io;
-use std::time::Duration;
 
-/// List, describe and create topics
+/// List, describe, create and delete topics
 #[derive(Debug, clap::Subcommand)]
 pub enum Topics {
-    /// List the topics
+    /// List the topics, and where those of the profile are not as it wants them
+    #[command(
+        after_help = "Examples:\n  hdikafka topics list\n  hdikafka topics list --check  # exit code 10 if there is drift"
+    )]
     List(List),
     /// Show partitions, leaders, replicas and own settings of a topic
+    #[command(
+        after_help = "Examples:\n  hdikafka topics describe iotin\n  hdikafka topics describe iotout --partition 3 -o json"
+    )]
     Describe(Describe),
     /// Create topics
     #[command(
         after_help = "Examples:\n  hdikafka topics create iotin iotout\n  hdikafka topics create audit --partitions 3 --set retention.ms=86400000"
     )]
-    Create(Create),
+    Create(create::Create),
+    /// Delete a topic with all its records; its name is typed, or --yes
+    #[command(
+        after_help = "Examples:\n  hdikafka topics delete audit\n  hdikafka topics delete audit --yes"
+    )]
+    Delete(delete::Delete),
 }
 
 #[derive(Debug, clap::Args)]
@@ -32,6 +48,9 @@ pub struct List {
     /// Kafka's own topics too
     #[arg(long, short)]
     all: bool,
+    /// Exit code 10 if a topic of the profile is missing or not as it wants it
+    #[arg(long)]
+    check: bool,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -43,21 +62,9 @@ pub struct Describe {
     /// Only this partition
     #[arg(long, value_name = "NUMBER")]
     partition: Option<i32>,
-    #[command(flatten)]
-    settings: SettingsArgs,
-}
-
-#[derive(Debug, clap::Args)]
-pub struct Create {
-    /// Their names
-    #[arg(required = true, value_name = "TOPIC")]
-    topics: Vec<String>,
-    /// A setting of the topic, KEY=VALUE; may be given several times
-    #[arg(long = "config-entry", visible_alias = "set", value_name = "KEY=VALUE")]
-    entries: Vec<String>,
-    /// Seconds to wait until the REST proxy lists them
-    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
-    wait: u64,
+    /// Exit code 10 if the profile wants it otherwise
+    #[arg(long)]
+    check: bool,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -68,6 +75,7 @@ impl Topics {
             Self::List(args) => &args.settings,
             Self::Describe(args) => &args.settings,
             Self::Create(args) => &args.settings,
+            Self::Delete(args) => &args.settings,
         }
     }
 }
@@ -76,7 +84,8 @@ pub fn run(ctx: &mut Context, args: &Topics) -> anyhow::Result<Exit> {
     match args {
         Topics::List(args) => list(ctx, args),
         Topics::Describe(args) => describe(ctx, args),
-        Topics::Create(args) => create(ctx, args),
+        Topics::Create(args) => create::run(ctx, args),
+        Topics::Delete(args) => delete::run(ctx, args),
     }
 }
 
@@ -87,7 +96,7 @@ fn admin(ctx: &Context) -> anyhow::Result<Admin> {
 
 fn list(ctx: &Context, args: &List) -> anyhow::Result<Exit> {
     if ctx.is_over_rest() {
-        return over_rest::topics::list(ctx, args.all);
+        return over_rest::topics::list(ctx, args.all, args.check);
     }
     let mut topics = admin(ctx)?.cluster().topics.clone();
     topics.retain(|topic| args.all || !topic.name.starts_with("__"));
@@ -96,15 +105,32 @@ fn list(ctx: &Context, args: &List) -> anyhow::Result<Exit> {
         names::Kind::Topic,
         topics.iter().map(|topic| topic.name.as_str()),
     );
-    ctx.ui.report(&Listed {
-        topics: topics.iter().map(Line::of).collect(),
-    })?;
-    Ok(Exit::Done)
+    let lines = topics.iter().map(|topic| Line::of(ctx, topic));
+    Listed::new(ctx, lines.collect()).told(ctx, args.check)
 }
 
 #[derive(Serialize)]
 pub struct Listed {
     pub topics: Vec<Line>,
+    /// Topics of the profile that there are not.
+    pub missing: Vec<String>,
+}
+
+impl Listed {
+    pub fn new(ctx: &Context, topics: Vec<Line>) -> Self {
+        let missing = drift::missing(ctx, topics.iter().map(|line| line.name.as_str()));
+        Self { topics, missing }
+    }
+
+    /// The report; what is not as the profile wants it is an error only where that is asked for.
+    pub fn told(self, ctx: &Context, check: bool) -> anyhow::Result<Exit> {
+        ctx.ui.report(&self)?;
+        let differs = self.topics.iter().any(|line| !line.drift.is_empty());
+        Ok(match check && (differs || !self.missing.is_empty()) {
+            true => Exit::Pending,
+            false => Exit::Done,
+        })
+    }
 }
 
 #[derive(Serialize)]
@@ -115,19 +141,33 @@ pub struct Line {
     pub replication_factor: usize,
     /// Partitions with fewer replicas in sync than there should be.
     pub under_replicated: usize,
+    /// Where a topic of the profile is not as it wants it.
+    pub drift: Vec<Difference>,
+}
+
+fn shape(topic: &Topic) -> Shape {
+    Shape {
+        partitions: topic.partitions.len(),
+        replication_factor: topic.replication_factor().unwrap_or(0),
+    }
 }
 
 impl Line {
-    fn of(topic: &Topic) -> Self {
+    fn of(ctx: &Context, topic: &Topic) -> Self {
+        let Shape {
+            partitions,
+            replication_factor,
+        } = shape(topic);
         let behind = topic
             .partitions
             .iter()
             .filter(|partition| partition.isr.len() < partition.replicas.len());
         Self {
             name: topic.name.clone(),
-            partitions: topic.partitions.len(),
-            replication_factor: topic.replication_factor().unwrap_or(0),
+            partitions,
+            replication_factor,
             under_replicated: behind.count(),
+            drift: drift::of(ctx, &topic.name, shape(topic)),
         }
     }
 }
@@ -144,20 +184,37 @@ impl Report for Listed {
             .map(|n| n.to_string());
             table.row([&line.name, &numbers[0], &numbers[1], &numbers[2]].map(String::as_str));
         }
-        table.write(out, style)
+        table.write(out, style)?;
+        for line in &self.topics {
+            drift::write(&line.name, &line.drift, out, style)?;
+        }
+        for name in &self.missing {
+            writeln!(
+                out,
+                "{}: the profile wants it, there is none",
+                style.warn(name)
+            )?;
+        }
+        Ok(())
     }
 }
 
 #[derive(Serialize)]
-struct Described(Description);
+struct Described {
+    #[serde(flatten)]
+    found: Description,
+    drift: Vec<Difference>,
+}
 
 fn describe(ctx: &Context, args: &Describe) -> anyhow::Result<Exit> {
     let topic = topic_name(&args.topic).map_err(Failure::usage)?;
     if ctx.is_over_rest() {
-        return over_rest::topics::describe(ctx, topic, args.partition);
+        return over_rest::topics::describe(ctx, topic, args.partition, args.check);
     }
     let describing = || format!("describing topic {topic}");
     let mut description = admin(ctx)?.describe(topic).with_context(describing)?;
+    let drift = drift::of(ctx, topic, shape(&description.topic));
+    let differs = !drift.is_empty();
     if let Some(wanted) = args.partition {
         description
             .topic
@@ -168,15 +225,21 @@ fn describe(ctx: &Context, args: &Describe) -> anyhow::Result<Exit> {
             return Err(Failure::new(Exit::NotFound, words).into());
         }
     }
-    ctx.ui.report(&Described(description))?;
-    Ok(Exit::Done)
+    ctx.ui.report(&Described {
+        found: description,
+        drift,
+    })?;
+    Ok(match args.check && differs {
+        true => Exit::Pending,
+        false => Exit::Done,
+    })
 }
 
 impl Report for Described {
     fn human(&self, out: &mut dyn io::Write, style: &Style) -> io::Result<()> {
         let ids = |ids: &[i32]| ids.iter().map(i32::to_string).collect::<Vec<_>>().join(",");
         let mut table = Table::new(["PARTITION", "LEADER", "REPLICAS", "IN SYNC"]);
-        for partition in &self.0.topic.partitions {
+        for partition in &self.found.topic.partitions {
             let leader = partition
                 .leader
                 .map_or("none".to_owned(), |id| id.to_string());
@@ -188,134 +251,9 @@ impl Report for Described {
             ]);
         }
         table.write(out, style)?;
-        for (key, value) in &self.0.config {
+        for (key, value) in &self.found.config {
             writeln!(out, "{key}={value}")?;
         }
-        Ok(())
-    }
-}
-
-#[derive(Serialize)]
-pub struct Created {
-    pub created: Vec<String>,
-    pub in_place: Vec<String>,
-    /// Of the created ones those that the REST proxy does not list yet.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub invisible: Vec<String>,
-}
-
-/// A topic that is there in the wanted shape is in place; in another shape it is a conflict and left alone.
-fn create(ctx: &Context, args: &Create) -> anyhow::Result<Exit> {
-    let config = config_entries(&args.entries)?;
-    let (partitions, replication_factor) = (
-        ctx.profile.topics.partitions,
-        ctx.profile.topics.replication_factor,
-    );
-    let mut wanted = Vec::new();
-    for name in &args.topics {
-        let name = topic_name(name).map_err(Failure::usage)?.to_owned();
-        wanted.push(NewTopic {
-            name,
-            partitions,
-            replication_factor,
-            config: config.clone(),
-        });
-    }
-    if ctx.is_over_rest() {
-        return over_rest::topics::create(ctx, wanted, Duration::from_secs(args.wait));
-    }
-    let admin = admin(ctx)?;
-    let mut in_place = Vec::new();
-    for topic in &wanted {
-        if let Some(there) = admin
-            .cluster()
-            .topics
-            .iter()
-            .find(|there| there.name == topic.name)
-        {
-            same_shape(
-                topic,
-                there.partitions.len(),
-                there.replication_factor().unwrap_or(0),
-            )?;
-            in_place.push(topic.name.clone());
-        }
-    }
-    wanted.retain(|topic| !in_place.contains(&topic.name));
-    let mut created = Vec::new();
-    let mut failed: Option<anyhow::Error> = None;
-    if !wanted.is_empty() {
-        for (name, outcome) in admin.create(&wanted)? {
-            match outcome {
-                Ok(()) => created.push(name),
-                Err(error) => failed = failed.or_else(|| Some(create_failure(&name, error).into())),
-            }
-        }
-    }
-    match failed {
-        Some(error) => Err(error),
-        None => {
-            ctx.ui.report(&Created {
-                created,
-                in_place,
-                invisible: Vec::new(),
-            })?;
-            Ok(Exit::Done)
-        }
-    }
-}
-
-/// A topic of this shape is there already: a conflict unless it is the wanted one.
-pub fn same_shape(
-    wanted: &NewTopic,
-    partitions: usize,
-    replication_factor: usize,
-) -> Result<(), Failure> {
-    let shape = (partitions, replication_factor);
-    if shape
-        == (
-            wanted.partitions as usize,
-            wanted.replication_factor as usize,
-        )
-    {
-        return Ok(());
-    }
-    let words = format!(
-        "topic {} is there with {} partitions and replication {}; wanted were {} and {}",
-        wanted.name, shape.0, shape.1, wanted.partitions, wanted.replication_factor
-    );
-    Err(Failure::new(Exit::Conflict, words).hint("it is left as it is; choose another name, or its shape with --partitions and --replication-factor"))
-}
-
-pub fn create_failure(name: &str, error: CreateError) -> Failure {
-    let exit = match error {
-        CreateError::AlreadyExists => Exit::Conflict,
-        CreateError::InvalidReplication { .. } => Exit::Usage,
-        CreateError::Policy(_) => Exit::Denied,
-        CreateError::Unknown(_) => Exit::Unreachable,
-        CreateError::NotReady { .. } | CreateError::Other(_) => Exit::Failed,
-    };
-    Failure::new(exit, format!("topic {name}: {error}"))
-}
-
-fn config_entries(entries: &[String]) -> Result<BTreeMap<String, String>, Failure> {
-    let pair = |entry: &String| {
-        let (key, value) = entry
-            .split_once('=')
-            .ok_or_else(|| Failure::usage(format!("{entry:?} is not KEY=VALUE")))?;
-        Ok((key.to_owned(), value.to_owned()))
-    };
-    entries.iter().map(pair).collect()
-}
-
-impl Report for Created {
-    fn human(&self, out: &mut dyn io::Write, _: &Style) -> io::Result<()> {
-        for topic in &self.created {
-            writeln!(out, "created {topic}")?;
-        }
-        for topic in &self.in_place {
-            writeln!(out, "{topic} is there already")?;
-        }
-        Ok(())
+        drift::write(&self.found.topic.name, &self.drift, out, style)
     }
 }

@@ -4,7 +4,9 @@
 
 pub mod cause;
 pub mod cluster;
+pub mod drift;
 pub mod edge;
+pub mod flow;
 pub mod health;
 pub mod hub;
 pub mod jars;

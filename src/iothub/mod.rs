@@ -11,6 +11,7 @@ mod link;
 pub mod registry;
 pub mod sas;
 pub mod simulation;
+pub mod telemetry;
 
 use crate::text::check_name;
 

@@ -1,4 +1,8 @@
-//! Brokers and topics: what there is, and creating more.
+//! Brokers and topics: what there is, creating more, deleting.
+
+mod delete;
+
+pub use delete::DeleteError;
 
 use super::error::{KafkaError, is_denial, is_silence, plain};
 use super::session::{Session, Watermarks, existing};
@@ -289,7 +293,7 @@ fn to_native(topic: &NewTopic) -> NativeTopic<'_> {
     }
 }
 
-fn cluster(metadata: &Metadata) -> Cluster {
+pub(super) fn cluster(metadata: &Metadata) -> Cluster {
     let mut brokers: Vec<Broker> = metadata
         .brokers()
         .iter()

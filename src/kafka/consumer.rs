@@ -1,11 +1,17 @@
 //! Reading a topic without being a member of any group: nothing is committed, nobody is disturbed.
 
+mod wish;
+
+pub use wish::{End, Only, Range, Start, Wish};
+
 use super::error::KafkaError;
-use super::session::{Session, Watermarks};
+use super::lookback::LookBack;
+use super::session::Session;
 use super::settings::Settings;
+use super::view::{Header, View};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError as Native, RDKafkaErrorCode as Code};
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -21,36 +27,7 @@ pub struct Record {
     pub key: Option<Vec<u8>>,
     /// None is a tombstone.
     pub value: Option<Vec<u8>>,
-    pub headers: Vec<(String, Option<Vec<u8>>)>,
-}
-
-/// Where to begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
-    /// The last n records of the topic, by their timestamps.
-    Last(usize),
-    Earliest,
-    /// From this offset of each partition on, or from the first that is there.
-    At(i64),
-    /// What comes from now on.
-    Latest,
-}
-
-/// Where to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// At the offsets that were the next ones when the reading began.
-    Now,
-    /// Never.
-    Follow,
-}
-
-/// A part of a partition: from an offset up to, and without, another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Range {
-    pub partition: i32,
-    pub from: i64,
-    pub to: i64,
+    pub headers: Vec<Header>,
 }
 
 /// One step of a [`Tail`].
@@ -62,20 +39,43 @@ pub enum Polled {
     End,
 }
 
+/// One step of a [`Tail`] whose records are only looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    Record,
+    /// Nothing that counts came within the time; there may be more.
+    Nothing,
+    End,
+}
+
+/// So many records that do not count are passed over before the caller may look at something else.
+const PASSED_OVER: usize = 4096;
+
 /// A topic being read. An iterator of the records; who has to look at something else between them uses
-/// [`Tail::poll`].
+/// [`Tail::poll`], or [`Tail::visit`], which copies nothing.
 pub struct Tail {
     session: Session,
     topic: String,
-    /// What has to be read before the end (or, for `Last`, before the first record can be given out): partition and
-    /// the offset up to which.
-    open: BTreeMap<i32, i64>,
+    places: BTreeMap<i32, Place>,
+    /// How many of the places are open.
+    open: usize,
+    /// Of each partition that was asked for, where it ended when the reading began.
+    ends: Vec<Range>,
     end: End,
-    /// `Last(n)` while the records are still being collected.
-    collect: Option<usize>,
-    collected: Vec<Record>,
+    only: Option<Only>,
+    /// While the last ones are looked for.
+    back: Option<LookBack<Record>>,
     ready: VecDeque<Record>,
-    heard: Instant,
+    /// Since when nothing has come although there is something.
+    silent: Option<Instant>,
+}
+
+/// How far a partition has been read.
+struct Place {
+    next: i64,
+    /// Up to here it has to be read.
+    to: i64,
+    open: bool,
 }
 
 impl Tail {
@@ -85,35 +85,23 @@ impl Tail {
         start: Start,
         end: End,
     ) -> Result<Self, KafkaError> {
-        Self::of_partition(settings, topic, None, start, end)
+        Self::open(settings, topic, Wish::new(start, end))
     }
 
-    /// Of one partition only, where one is named.
-    pub fn of_partition(
-        settings: &Settings,
-        topic: &str,
-        partition: Option<i32>,
-        start: Start,
-        end: End,
-    ) -> Result<Self, KafkaError> {
-        let session = Self::session(settings, end)?;
-        let ranges: Vec<Range> = session
-            .watermarks(topic)?
-            .iter()
-            .filter(|marks| partition.is_none_or(|wanted| wanted == marks.partition))
-            .map(|marks| range(marks, start))
-            .collect();
-        if let (Some(partition), true) = (partition, ranges.is_empty()) {
-            return Err(KafkaError::NoSuchPartition {
-                topic: topic.to_owned(),
-                partition,
-            });
+    pub fn open(settings: &Settings, topic: &str, wish: Wish) -> Result<Self, KafkaError> {
+        let session = Self::session(settings, wish.end)?;
+        let mut marks = session.watermarks(topic)?;
+        if let Some(partition) = wish.partition {
+            marks.retain(|marks| marks.partition == partition);
+            if marks.is_empty() {
+                return Err(KafkaError::NoSuchPartition {
+                    topic: topic.to_owned(),
+                    partition,
+                });
+            }
         }
-        let collect = match start {
-            Start::Last(count) => Some(count),
-            Start::Earliest | Start::At(_) | Start::Latest => None,
-        };
-        Self::read(session, topic, ranges, end, collect)
+        let ranges = wish.ranges(&session, topic, &marks)?;
+        Self::read(session, topic, ranges, wish)
     }
 
     /// Exactly these parts of a topic. Unlike `new`, partitions that are not named are not read.
@@ -130,39 +118,67 @@ impl Tail {
                 partition,
             });
         }
-        Self::read(session, topic, ranges.to_vec(), End::Now, None)
+        let wish = Wish::new(Start::Earliest, End::Now);
+        Self::read(session, topic, ranges.to_vec(), wish)
     }
 
     /// Waits for a record, at most this long. Brokers that go away are waited for: [`Tail::trouble`] tells of them.
     pub fn poll(&mut self, wait: Duration) -> Result<Polled, KafkaError> {
-        let until = Instant::now() + wait;
+        let mut found = None;
+        let seen = self.visit(wait, &mut |view| found = Some(view.to_record()))?;
+        Ok(match (seen, found) {
+            (_, Some(record)) => Polled::Record(record),
+            (Seen::End, None) => Polled::End,
+            (_, None) => Polled::Nothing,
+        })
+    }
+
+    /// As [`Tail::poll`], with the record shown where it lies. Without a wait it tells whether there is one at hand.
+    pub fn visit(
+        &mut self,
+        wait: Duration,
+        take: &mut dyn FnMut(&View<'_>),
+    ) -> Result<Seen, KafkaError> {
+        let mut until: Option<Instant> = None;
+        let mut passed_over = 0;
         loop {
             if let Some(record) = self.ready.pop_front() {
-                return Ok(Polled::Record(record));
+                take(&record.view());
+                return Ok(Seen::Record);
             }
-            if self.open.is_empty() {
-                if let Some(count) = self.collect.take() {
-                    self.ready = last(std::mem::take(&mut self.collected), count);
-                    continue;
-                }
-                if self.end == End::Now {
-                    return Ok(Polled::End);
-                }
+            if self.open == 0 && self.back.is_some() {
+                self.look_further_back()?;
+                continue;
             }
-            let left = until.saturating_duration_since(Instant::now());
+            if self.open == 0 && self.end != End::Follow {
+                return Ok(Seen::End);
+            }
+            // The clock is asked only when there is nothing at hand: that would be a tenth of the time for a record.
+            let left = until.map_or(Duration::ZERO, |until| {
+                until.saturating_duration_since(Instant::now())
+            });
             match self.session.consumer().poll(left) {
                 Some(Ok(message)) => {
-                    let record = record(&message);
-                    self.take(record);
+                    self.silent = None;
+                    if self.look_at(&message, take) {
+                        return Ok(Seen::Record);
+                    }
+                    passed_over += 1;
+                    if passed_over == PASSED_OVER {
+                        return Ok(Seen::Nothing);
+                    }
+                    continue;
                 }
                 Some(Err(error)) => self.event(error)?,
                 None => {}
             }
-            if !self.open.is_empty() && self.heard.elapsed() > self.session.timeout {
+            let now = Instant::now();
+            if self.open > 0 && now - *self.silent.get_or_insert(now) > self.session.timeout {
                 return Err(self.session.silence());
             }
-            if self.ready.is_empty() && Instant::now() >= until && !self.complete() {
-                return Ok(Polled::Nothing);
+            let done = self.open == 0 && (self.back.is_some() || self.end != End::Follow);
+            if now >= *until.get_or_insert(now + wait) && !done {
+                return Ok(Seen::Nothing);
             }
         }
     }
@@ -172,10 +188,17 @@ impl Tail {
         self.session.watch().cause()
     }
 
+    /// Of each partition the offset at which somebody would go on; nothing while the last ones are looked for or given out.
+    pub fn positions(&self) -> Vec<(i32, i64)> {
+        let settled = self.back.is_none() && self.ready.is_empty();
+        let places = self.places.iter().filter(|_| settled);
+        places.map(|(id, place)| (*id, place.next)).collect()
+    }
+
     fn session(settings: &Settings, end: End) -> Result<Session, KafkaError> {
         // How long a broker may hold back the answer that a partition has nothing more. Short where that answer is
         // waited for.
-        let wait = if end == End::Now { "50" } else { "500" };
+        let wait = if end == End::Follow { "500" } else { "50" };
         Session::open(
             settings,
             &[
@@ -194,74 +217,134 @@ impl Tail {
         )
     }
 
-    /// The session has read the topic's metadata by now; assigning before that would cost half a second.
     fn read(
         session: Session,
         topic: &str,
         ranges: Vec<Range>,
-        end: End,
-        collect: Option<usize>,
+        wish: Wish,
     ) -> Result<Self, KafkaError> {
-        let mut assignment = TopicPartitionList::new();
-        let mut open = BTreeMap::new();
-        for range in ranges {
-            let unread = range.from < range.to;
-            if unread {
-                open.insert(range.partition, range.to);
-            }
-            if unread || end == End::Follow {
-                assignment
-                    .add_partition_offset(topic, range.partition, Offset::Offset(range.from))
-                    .map_err(|error| session.error(error))?;
-            }
-        }
-        session
-            .consumer()
-            .assign(&assignment)
-            .map_err(|error| session.error(error))?;
-        Ok(Self {
+        let some = wish.only.is_some();
+        let back = match wish.start {
+            Start::Last(count) => Some(LookBack::new(&ranges, count, some)),
+            Start::Earliest | Start::At(_) | Start::Since(_) | Start::Latest => None,
+        };
+        let end = |range: &Range| Range {
+            from: range.to,
+            ..*range
+        };
+        let mut tail = Self {
             session,
             topic: topic.to_owned(),
-            open,
-            end,
-            collect,
-            collected: Vec::new(),
+            places: BTreeMap::new(),
+            open: 0,
+            ends: ranges.iter().map(end).collect(),
+            end: wish.end,
+            only: wish.only,
+            back,
             ready: VecDeque::new(),
-            heard: Instant::now(),
-        })
+            silent: None,
+        };
+        match tail.back {
+            Some(_) => tail.look_further_back()?,
+            None => tail.assign(&ranges)?,
+        }
+        Ok(tail)
     }
 
-    fn complete(&self) -> bool {
-        self.open.is_empty() && (self.collect.is_some() || self.end == End::Now)
+    /// The session has read the topic's metadata by now; assigning before that would cost half a second.
+    fn assign(&mut self, ranges: &[Range]) -> Result<(), KafkaError> {
+        let follow = self.end == End::Follow && self.back.is_none();
+        let mut assignment = TopicPartitionList::new();
+        self.places.clear();
+        self.open = 0;
+        for range in ranges {
+            let open = range.from < range.to;
+            self.open += usize::from(open);
+            let place = Place {
+                next: range.from,
+                to: range.to,
+                open,
+            };
+            self.places.insert(range.partition, place);
+            if open || follow {
+                assignment
+                    .add_partition_offset(&self.topic, range.partition, Offset::Offset(range.from))
+                    .map_err(|error| self.session.error(error))?;
+            }
+        }
+        self.session
+            .consumer()
+            .assign(&assignment)
+            .map_err(|error| self.session.error(error))
     }
 
-    fn take(&mut self, record: Record) {
-        self.heard = Instant::now();
-        let to = self.open.get(&record.partition).copied();
-        let wanted = to.is_some_and(|to| record.offset < to);
-        if to.is_some_and(|to| record.offset + 1 >= to) {
-            self.open.remove(&record.partition);
+    /// The next windows; or, when the last ones are found, those to be given out, and on from the end.
+    fn look_further_back(&mut self) -> Result<(), KafkaError> {
+        let ranges = self.back.as_mut().map(LookBack::next_ranges);
+        if let Some(ranges) = ranges.filter(|ranges| !ranges.is_empty()) {
+            return self.assign(&ranges);
         }
-        if wanted && self.collect.is_some() {
-            self.collected.push(record);
-        } else if wanted || self.end == End::Follow {
-            self.ready.push_back(record);
+        if let Some(back) = self.back.take() {
+            self.ready = back.finish().collect();
         }
+        let ends = std::mem::take(&mut self.ends);
+        self.assign(&ends)
+    }
+
+    /// Whether the record was given out.
+    fn look_at(&mut self, message: &BorrowedMessage<'_>, take: &mut dyn FnMut(&View<'_>)) -> bool {
+        if !self.step(message.partition(), message.offset()) {
+            return false;
+        }
+        let view = View::native(message, &self.topic);
+        let counts = self.only.as_ref().is_none_or(|only| only(&view));
+        let Some(back) = &mut self.back else {
+            if counts {
+                take(&view);
+            }
+            return counts;
+        };
+        let time = view.timestamp_ms();
+        back.saw(view.partition, time);
+        if counts {
+            back.keep(view.partition, view.offset, time, view.to_record());
+        }
+        false
+    }
+
+    /// Notes how far the partition is read. Whether the record belongs to what is read.
+    fn step(&mut self, partition: i32, offset: i64) -> bool {
+        let Some(place) = self.places.get_mut(&partition) else {
+            return false;
+        };
+        let follow = self.end == End::Follow && self.back.is_none();
+        let wanted = follow || offset < place.to;
+        place.next = if wanted { offset + 1 } else { place.to };
+        if place.open && place.next >= place.to {
+            place.open = false;
+            self.open -= 1;
+        }
+        wanted
     }
 
     fn event(&mut self, error: Native) -> Result<(), KafkaError> {
         match error {
             // The way to see the end behind transaction markers and deleted records, which are never given out.
             Native::PartitionEOF(partition) => {
-                self.heard = Instant::now();
-                self.open.remove(&partition);
+                self.silent = None;
+                if let Some(place) = self.places.get_mut(&partition) {
+                    place.next = place.next.max(place.to);
+                    self.open -= usize::from(place.open);
+                    place.open = false;
+                }
                 Ok(())
             }
-            Native::MessageConsumption(Code::UnknownTopicOrPartition | Code::UnknownTopic) => {
-                Err(KafkaError::NoSuchTopic {
-                    topic: self.topic.clone(),
-                })
-            }
+            // The last of them is what is left of a partition that was there when the reading began.
+            Native::MessageConsumption(
+                Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition,
+            ) => Err(KafkaError::NoSuchTopic {
+                topic: self.topic.clone(),
+            }),
             // Comes again and again while brokers are away; librdkafka goes on trying.
             Native::MessageConsumption(
                 Code::AllBrokersDown
@@ -289,151 +372,5 @@ impl Iterator for Tail {
     }
 }
 
-fn range(marks: &Watermarks, start: Start) -> Range {
-    let from = match start {
-        // Each partition might hold all of the last ones.
-        Start::Last(count) => marks
-            .high
-            .saturating_sub(i64::try_from(count).unwrap_or(i64::MAX))
-            .max(marks.low),
-        Start::Earliest => marks.low,
-        Start::At(offset) => offset.clamp(marks.low, marks.high),
-        Start::Latest => marks.high,
-    };
-    Range {
-        partition: marks.partition,
-        from,
-        to: marks.high,
-    }
-}
-
-/// The newest ones in the order of time; of the same time in the order of partitions and offsets.
-fn last(mut records: Vec<Record>, count: usize) -> VecDeque<Record> {
-    records.sort_by_key(|record| (record.timestamp_ms, record.partition, record.offset));
-    let surplus = records.len().saturating_sub(count);
-    records.drain(..surplus);
-    records.into()
-}
-
-fn record(message: &BorrowedMessage<'_>) -> Record {
-    let headers = message.headers().map(|headers| {
-        headers
-            .iter()
-            .map(|h| (h.key.to_owned(), h.value.map(<[u8]>::to_vec)))
-            .collect()
-    });
-    Record {
-        topic: message.topic().to_owned(),
-        partition: message.partition(),
-        offset: message.offset(),
-        timestamp_ms: message.timestamp().to_millis(),
-        key: message.key().map(<[u8]>::to_vec),
-        value: message.payload().map(<[u8]>::to_vec),
-        headers: headers.unwrap_or_default(),
-    }
-}
-
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-    use crate::kafka::producer::{self, Producer};
-    use rdkafka::mocking::MockCluster;
-
-    pub fn settings(brokers: &str) -> Settings {
-        Settings {
-            timeout: Duration::from_secs(5),
-            ..Settings::new([brokers])
-        }
-    }
-
-    pub fn produce(settings: &Settings, values: &[(i32, &str)]) {
-        let producer = Producer::connect(settings).unwrap();
-        for (partition, value) in values {
-            let record = producer::Record {
-                topic: "iotin".into(),
-                key: Some(format!("k{partition}")),
-                value: Some(value.as_bytes().to_vec()),
-                partition: Some(*partition),
-            };
-            producer.send(&record).unwrap();
-            // Timestamps have milliseconds; the order in time is what is tested.
-            let now = Instant::now();
-            while now.elapsed() < Duration::from_millis(2) {
-                std::thread::yield_now();
-            }
-        }
-    }
-
-    fn values(tail: Tail) -> Vec<String> {
-        tail.map(|record| String::from_utf8(record.unwrap().value.unwrap()).unwrap())
-            .collect()
-    }
-
-    pub const VALUES: &[(i32, &str)] =
-        &[(0, "a"), (2, "b"), (0, "c"), (2, "d"), (2, "e"), (0, "f")];
-
-    #[test]
-    fn the_last_ones_come_in_the_order_of_time() {
-        let mock = MockCluster::new(1).unwrap();
-        mock.create_topic("iotin", 4, 1).unwrap();
-        let settings = settings(&mock.bootstrap_servers());
-        produce(&settings, VALUES);
-        let last =
-            |count| values(Tail::new(&settings, "iotin", Start::Last(count), End::Now).unwrap());
-        assert_eq!(last(3), ["d", "e", "f"]);
-        assert_eq!(last(100), ["a", "b", "c", "d", "e", "f"]);
-        assert_eq!(last(0), Vec::<String>::new());
-        assert_eq!(
-            values(Tail::new(&settings, "iotin", Start::Earliest, End::Now).unwrap()).len(),
-            6
-        );
-        assert!(values(Tail::new(&settings, "iotin", Start::Latest, End::Now).unwrap()).is_empty());
-    }
-
-    #[test]
-    fn following_goes_on_after_the_last_ones() {
-        let mock = MockCluster::new(1).unwrap();
-        mock.create_topic("iotin", 4, 1).unwrap();
-        let settings = settings(&mock.bootstrap_servers());
-        produce(&settings, VALUES);
-        let mut tail = Tail::new(&settings, "iotin", Start::Last(1), End::Follow).unwrap();
-        let first = tail.next().unwrap().unwrap();
-        assert_eq!(first.value.as_deref(), Some(b"f".as_slice()));
-        assert_eq!(
-            (first.partition, first.offset, first.key.as_deref()),
-            (0, 2, Some(b"k0".as_slice()))
-        );
-        assert_eq!(
-            tail.poll(Duration::from_millis(10)).unwrap(),
-            Polled::Nothing
-        );
-        produce(&settings, &[(3, "new")]);
-        assert_eq!(
-            tail.next().unwrap().unwrap().value.as_deref(),
-            Some(b"new".as_slice())
-        );
-    }
-
-    #[test]
-    fn brokers_that_go_away_in_the_middle_end_a_reading_that_has_an_end() {
-        let mock = MockCluster::new(1).unwrap();
-        mock.create_topic("iotin", 1, 1).unwrap();
-        let settings = Settings {
-            timeout: Duration::from_secs(2),
-            ..settings(&mock.bootstrap_servers())
-        };
-        produce(&settings, &[(0, "a")]);
-        let beyond = [Range {
-            partition: 0,
-            from: 1,
-            to: 5,
-        }];
-        let mut tail = Tail::between(&settings, "iotin", &beyond).unwrap();
-        mock.broker_down(1).unwrap();
-        let outcome = tail.next();
-        assert!(
-            matches!(outcome, Some(Err(KafkaError::Unreachable { .. })) | None),
-            "{outcome:?}"
-        );
-    }
-}
+pub(super) mod tests;

@@ -1,6 +1,8 @@
 //! The positions of a consumer group, read and set from outside: how far a connector has come, and where it starts.
 
+use super::admin::{self, Cluster};
 use super::error::{KafkaError, is_silence, plain};
+use super::newest::{self, Newest};
 use super::session::{Session, Watermarks};
 use super::settings::Settings;
 use rdkafka::consumer::{CommitMode, Consumer};
@@ -40,6 +42,8 @@ impl Group {
                 ("group.id", name),
                 ("enable.auto.commit", "false"),
                 ("enable.auto.offset.store", "false"),
+                // Read is only the last record of a partition; behind a transaction there is none to be had.
+                ("enable.partition.eof", "true"),
             ],
         )?;
         Ok(Self {
@@ -50,9 +54,18 @@ impl Group {
 
     /// For each partition of the topic the offset that the group reads next; none where it never committed.
     pub fn committed(&self, topic: &str) -> Result<BTreeMap<i32, Option<i64>>, KafkaError> {
+        self.committed_of(topic, &self.session.partitions(topic)?)
+    }
+
+    /// The same where the partitions are known already: a round trip less.
+    pub fn committed_of(
+        &self,
+        topic: &str,
+        partitions: &[i32],
+    ) -> Result<BTreeMap<i32, Option<i64>>, KafkaError> {
         let mut asked = TopicPartitionList::new();
-        for partition in self.session.partitions(topic)? {
-            asked.add_partition(topic, partition);
+        for partition in partitions {
+            asked.add_partition(topic, *partition);
         }
         let answer = self
             .session
@@ -78,39 +91,42 @@ impl Group {
         time_ms: i64,
     ) -> Result<Vec<(i32, i64)>, KafkaError> {
         let marks = self.session.watermarks(topic)?;
-        let mut asked = TopicPartitionList::new();
-        for mark in &marks {
-            asked
-                .add_partition_offset(topic, mark.partition, Offset::Offset(time_ms))
-                .map_err(|error| self.session.error(error))?;
-        }
-        let answer = self
-            .session
-            .consumer()
-            .offsets_for_times(asked, self.session.timeout)
-            .map_err(|error| self.session.error(error))?;
-        let found = |partition: i32| {
-            answer
-                .find_partition(topic, partition)
-                .map(|element| element.offset())
-        };
-        Ok(marks
-            .iter()
-            .map(|mark| match found(mark.partition) {
-                Some(Offset::Offset(offset)) => (mark.partition, offset),
-                _ => (mark.partition, mark.high),
-            })
-            .collect())
+        let offsets = self.session.offsets_for_time(topic, &marks, time_ms)?;
+        Ok(offsets.into_iter().collect())
     }
 
     pub fn watermarks(&self, topic: &str) -> Result<Vec<Watermarks>, KafkaError> {
         self.session.watermarks(topic)
     }
 
+    /// The same where the partitions are known already: a round trip less.
+    pub fn watermarks_of(
+        &self,
+        topic: &str,
+        partitions: &[i32],
+    ) -> Result<Vec<Watermarks>, KafkaError> {
+        self.session.watermarks_of(topic, partitions)
+    }
+
+    /// Brokers and topics.
+    pub fn cluster(&self) -> Result<Cluster, KafkaError> {
+        Ok(admin::cluster(&self.session.metadata(None)?))
+    }
+
+    /// The newest record of these partitions of a topic. Nothing is committed. Not for two threads at once.
+    pub fn newest(&self, topic: &str, partitions: &[i32]) -> Result<Newest, KafkaError> {
+        newest::ask(&self.session, topic, partitions)
+    }
+
     /// Who reads with the group now.
     pub fn describe(&self) -> Result<Description, KafkaError> {
         // librdkafka asks the brokers that it knows; before the first metadata that may be one of three.
         self.session.metadata(None)?;
+        self.describe_among_known()
+    }
+
+    /// The same after [`Group::cluster`]: the brokers are known.
+    pub fn describe_among_known(&self) -> Result<Description, KafkaError> {
         let groups = self
             .session
             .consumer()

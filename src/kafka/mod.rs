@@ -12,10 +12,13 @@ pub mod group;
 #[cfg(target_os = "linux")]
 mod hook;
 mod line;
+pub mod lookback;
+pub mod newest;
 pub mod pipe;
 pub mod producer;
 mod session;
 mod settings;
+pub mod view;
 mod watch;
 
 use crate::text::check_name;

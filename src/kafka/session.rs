@@ -10,6 +10,8 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{IsError, RDKafkaErrorCode};
 use rdkafka::metadata::{Metadata, MetadataTopic};
 use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{Offset, TopicPartitionList};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// The range of offsets that a partition holds: `low` is the first there is, `high` the next to be written. Deleted
@@ -97,7 +99,15 @@ impl Session {
     /// First and next offset of each partition. librdkafka asks one partition at a time; asked from several threads
     /// the requests go out together.
     pub fn watermarks(&self, topic: &str) -> Result<Vec<Watermarks>, KafkaError> {
-        let partitions = self.partitions(topic)?;
+        self.watermarks_of(topic, &self.partitions(topic)?)
+    }
+
+    /// The same where the partitions are known already: a round trip less.
+    pub fn watermarks_of(
+        &self,
+        topic: &str,
+        partitions: &[i32],
+    ) -> Result<Vec<Watermarks>, KafkaError> {
         let mut all = Vec::with_capacity(partitions.len());
         for chunk in partitions.chunks(16) {
             let answers: Vec<_> = std::thread::scope(|scope| {
@@ -120,6 +130,34 @@ impl Session {
             }
         }
         Ok(all)
+    }
+
+    /// For each of these partitions the first offset at or after that time (milliseconds since 1970); the end where there
+    /// is none.
+    pub fn offsets_for_time(
+        &self,
+        topic: &str,
+        marks: &[Watermarks],
+        time_ms: i64,
+    ) -> Result<BTreeMap<i32, i64>, KafkaError> {
+        let mut asked = TopicPartitionList::new();
+        for mark in marks {
+            asked
+                .add_partition_offset(topic, mark.partition, Offset::Offset(time_ms))
+                .map_err(|error| self.error(error))?;
+        }
+        let answer = self
+            .consumer
+            .offsets_for_times(asked, self.timeout)
+            .map_err(|error| self.error(error))?;
+        let found = |mark: &Watermarks| {
+            let element = answer.find_partition(topic, mark.partition);
+            match element.map(|element| element.offset()) {
+                Some(Offset::Offset(offset)) => (mark.partition, offset),
+                _ => (mark.partition, mark.high),
+            }
+        };
+        Ok(marks.iter().map(found).collect())
     }
 
     /// While a partition's leader moves, brokers say so, and librdkafka leaves it to us to ask again.

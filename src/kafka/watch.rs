@@ -87,6 +87,8 @@ impl ClientContext for Watch {
         match error.rdkafka_error_code() {
             // "3/3 brokers are down" is a count, not a cause.
             Some(RDKafkaErrorCode::AllBrokersDown) => self.seen().all_down = true,
+            // Comes as an error, and is none.
+            Some(RDKafkaErrorCode::PartitionEOF) => {}
             Some(code) => self.note(code, reason),
             None => self.note(RDKafkaErrorCode::Fail, reason),
         }
@@ -122,6 +124,10 @@ mod tests {
         watch.error(
             Native::Global(RDKafkaErrorCode::AllBrokersDown),
             "2/2 brokers are down",
+        );
+        watch.error(
+            Native::Global(RDKafkaErrorCode::PartitionEOF),
+            "Fetch from broker 1 reached end of partition at offset 0",
         );
         assert!(watch.all_down());
         assert_eq!(

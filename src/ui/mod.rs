@@ -17,7 +17,7 @@ mod pty;
 
 pub use progress::Task;
 pub use prompt::{Consent, Offer, Pose, PoseInput, PromptError, Question, Reply, Validate};
-pub use report::{ErrorDocument, Report};
+pub use report::{ErrorDocument, Report, json_line, yaml_document};
 pub use streams::{Captured, Format, OutputError, Setup, Stream, Ui};
 pub use style::{ColorChoice, Style, Tone};
 pub use table::{Cell, Table};

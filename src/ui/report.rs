@@ -76,13 +76,28 @@ impl Ui {
 
     /// The same of very many: it goes out with a whole block, or when it is asked for by [`Ui::flush`].
     pub fn line_in_block(&self, report: &impl Report) -> Result<(), OutputError> {
-        let failed = |error: serde_json::Error| OutputError::Failed(error.into());
         let text = match self.format() {
             Format::Table => self.render(report)?,
-            Format::Json => escape_json(serde_json::to_string(report).map_err(failed)?) + "\n",
-            Format::Yaml => format!("---\n{}\n", self.render(report)?.trim_end()),
+            Format::Json => json_line(report)?,
+            Format::Yaml => yaml_document(report)?,
         };
         self.stream().write(text.as_bytes())
+    }
+
+    /// Prints a report in the place of the one before: a terminal is cleared first. Elsewhere one follows the other: after
+    /// an empty line, as a line of JSON, as a document of YAML.
+    pub fn again(&self, report: &impl Report) -> Result<(), OutputError> {
+        let text = match self.format() {
+            // Bars are moved by the same sequences.
+            Format::Table if self.is_terminal() && self.setup.bars => {
+                format!("\x1b[H\x1b[2J{}", self.render(report)?)
+            }
+            Format::Table => self.render(report)? + "\n",
+            Format::Json => json_line(report)?,
+            Format::Yaml => yaml_document(report)?,
+        };
+        self.stream().write(text.as_bytes())?;
+        self.flush()
     }
 
     pub fn flush(&self) -> Result<(), OutputError> {
@@ -133,15 +148,30 @@ impl Ui {
     }
 
     fn render_document(&self, document: &impl Serialize) -> Result<String, OutputError> {
-        if self.format() == Format::Yaml {
-            let text = yaml(document)?;
-            // YAML has styles in which nothing can be escaped; JSON is YAML and can.
-            if is_harmless(&text) {
-                return Ok(text);
-            }
+        match self.format() {
+            Format::Yaml => yaml_or_json(document),
+            Format::Json | Format::Table => json(document),
         }
-        json(document)
     }
+}
+
+/// A document of one line, with its end.
+pub fn json_line(document: &impl Serialize) -> Result<String, OutputError> {
+    Ok(escape_json(serde_json::to_string(document).map_err(failed)?) + "\n")
+}
+
+/// A document that begins with its mark, so that another may follow.
+pub fn yaml_document(document: &impl Serialize) -> Result<String, OutputError> {
+    Ok(format!("---\n{}\n", yaml_or_json(document)?.trim_end()))
+}
+
+/// YAML has styles in which nothing can be escaped; JSON is YAML and can.
+fn yaml_or_json(document: &impl Serialize) -> Result<String, OutputError> {
+    let text = yaml(document)?;
+    if is_harmless(&text) {
+        return Ok(text);
+    }
+    json(document)
 }
 
 fn json(report: &impl Serialize) -> Result<String, OutputError> {

@@ -30,6 +30,8 @@ pub struct Setup {
     pub err: Style,
     /// stderr is a terminal that bars may move on.
     pub bars: bool,
+    /// stdout is a terminal.
+    pub terminal: bool,
 }
 
 /// Why data could not be written to stdout.
@@ -83,6 +85,7 @@ impl Ui {
             out: style(out.is_terminal(), super::terminal::width(&out)),
             err: style(err.is_terminal(), super::terminal::width(&err)),
             bars,
+            terminal: out.is_terminal(),
         };
         Self::with_streams(setup, Box::new(out), Box::new(err))
     }
@@ -127,6 +130,11 @@ impl Ui {
     /// Whether questions may be asked.
     pub fn interactive(&self) -> bool {
         self.setup.interactive
+    }
+
+    /// Whether stdout is a terminal, on which control characters would act.
+    pub fn is_terminal(&self) -> bool {
+        self.setup.terminal
     }
 
     /// How often `-v` was given.

@@ -3,6 +3,7 @@
 pub mod produce;
 mod requests;
 pub mod send;
+pub mod status;
 pub mod tail;
 pub mod topics;
 

@@ -1,8 +1,11 @@
 //! `topics list|describe|create --via rest`.
 
-use crate::commands::topics::{Created, Line, Listed, same_shape};
+use crate::commands::topics::create::{Created, same_shape};
+use crate::commands::topics::{Line, Listed, drift};
 use crate::context::Context;
 use crate::error::{Exit, Failure};
+use crate::facts::drift::Difference;
+use crate::facts::topics::Shape;
 use crate::kafka::admin::NewTopic;
 use crate::rest_proxy::{self, Broker, Client, Partition};
 use crate::ui::{Report, Style, Table};
@@ -16,7 +19,7 @@ use std::time::{Duration, Instant};
 const LOOK: Duration = Duration::from_secs(5);
 
 /// Names, and the shape of each: the proxy tells of partitions topic by topic.
-pub fn list(ctx: &Context, all: bool) -> anyhow::Result<Exit> {
+pub fn list(ctx: &Context, all: bool, check: bool) -> anyhow::Result<Exit> {
     let client = ctx.rest()?;
     let mut names = client
         .topics()
@@ -28,15 +31,23 @@ pub fn list(ctx: &Context, all: bool) -> anyhow::Result<Exit> {
             .partitions(&name)
             .with_context(|| format!("asking the REST proxy for the partitions of {name}"))?;
         let behind = partitions.iter().filter(|p| p.isr.len() < p.replicas.len());
+        let shape = shape(&partitions);
         topics.push(Line {
             under_replicated: behind.count(),
-            replication_factor: replication(&partitions),
-            partitions: partitions.len(),
+            replication_factor: shape.replication_factor,
+            partitions: shape.partitions,
+            drift: drift::of(ctx, &name, shape),
             name,
         });
     }
-    ctx.ui.report(&Listed { topics })?;
-    Ok(Exit::Done)
+    Listed::new(ctx, topics).told(ctx, check)
+}
+
+fn shape(partitions: &[Partition]) -> Shape {
+    Shape {
+        partitions: partitions.len(),
+        replication_factor: replication(partitions),
+    }
 }
 
 fn replication(partitions: &[Partition]) -> usize {
@@ -51,20 +62,45 @@ fn replication(partitions: &[Partition]) -> usize {
 struct Described {
     topic: String,
     partitions: Vec<Partition>,
+    /// Nothing is known of it from one partition alone.
+    drift: Vec<Difference>,
 }
 
-pub fn describe(ctx: &Context, topic: &str, partition: Option<i32>) -> anyhow::Result<Exit> {
+pub fn describe(
+    ctx: &Context,
+    topic: &str,
+    partition: Option<i32>,
+    check: bool,
+) -> anyhow::Result<Exit> {
     let client = ctx.rest()?;
-    let asked = match partition {
-        Some(partition) => client.partition(topic, partition).map(|found| vec![found]),
-        None => client.partitions(topic),
+    let describing = || format!("describing topic {topic}");
+    let whole = partition.is_none() || check;
+    let mut partitions = match partition {
+        Some(partition) if !whole => client.partition(topic, partition).map(|found| vec![found]),
+        _ => client.partitions(topic),
+    }
+    .with_context(describing)?;
+    let drift = match whole {
+        true => drift::of(ctx, topic, shape(&partitions)),
+        false => Vec::new(),
     };
-    let partitions = asked.with_context(|| format!("describing topic {topic}"))?;
+    if let Some(wanted) = partition {
+        partitions.retain(|found| found.id == wanted);
+        if partitions.is_empty() {
+            let words = format!("topic {topic} has no partition {wanted}");
+            return Err(Failure::new(Exit::NotFound, words).into());
+        }
+    }
+    let differs = !drift.is_empty();
     ctx.ui.report(&Described {
         topic: topic.to_owned(),
         partitions,
+        drift,
     })?;
-    Ok(Exit::Done)
+    Ok(match check && differs {
+        true => Exit::Pending,
+        false => Exit::Done,
+    })
 }
 
 impl Report for Described {
@@ -92,7 +128,8 @@ impl Report for Described {
                 partition.latest.to_string(),
             ]);
         }
-        table.write(out, style)
+        table.write(out, style)?;
+        drift::write(&self.topic, &self.drift, out, style)
     }
 }
 

@@ -50,6 +50,7 @@ fn refused(outcome: &Outcome, format: &str, code: i32, words: &[&str]) {
 /// One working command line for each command that reports; `{…}` is filled in.
 const WORKING: &[&[&str]] = &[
     &["setup", "--dry-run", "--via", "auto"],
+    &["status"],
     &["hosts"],
     &["hub", "show"],
     &["topics", "list"],
@@ -96,6 +97,8 @@ const OTHERS: &[&str] = &[
     "sandbox up",
     "sandbox status",
     "sandbox demo",
+    // what it needs has to be there first: in `topics`
+    "topics delete",
     // below
     "setup",
     "apply",
@@ -164,7 +167,7 @@ fn every_command_that_reports_gives_one_document() {
 #[test]
 fn every_command_that_fails_gives_one_error_document() {
     let world = World::new();
-    let cases: [(&[&str], i32, &str); 22] = [
+    let cases: [(&[&str], i32, &str); 25] = [
         (&["setup", "--yes"], 2, "cluster.name"),
         (&["apply", "nowhere.json", "--yes"], 4, "nowhere.json"),
         (&["hosts"], 2, "cluster.name"),
@@ -172,6 +175,9 @@ fn every_command_that_fails_gives_one_error_document() {
         (&["topics", "list"], 2, "cluster.name"),
         (&["topics", "describe", "x"], 2, "cluster.name"),
         (&["topics", "create", "x"], 2, "cluster.name"),
+        (&["topics", "delete", "x"], 2, "--yes"),
+        (&["topics", "delete", "x", "--yes"], 2, "cluster.name"),
+        (&["status"], 2, "nothing could be asked"),
         (&["connector", "inspect", "nowhere.jar"], 4, "nowhere.jar"),
         (&["connector", "install", "--yes"], 2, "connector.jar"),
         (&["connector", "configure", "--yes"], 2, "connector.jar"),
@@ -347,7 +353,14 @@ fn an_interrupted_setup_gives_one_document_too() {
 
 /// Every field of a document by its path; what is keyed by data is `*`, what is one of several kinds has its kind.
 fn fields(value: &Value, path: &str, all: &mut BTreeSet<String>) {
-    const BY_DATA: [&str; 5] = [".values", ".settings", ".local", ".key_check.of", ".of"];
+    const BY_DATA: [&str; 6] = [
+        ".values",
+        ".settings",
+        ".local",
+        ".key_check.of",
+        ".of",
+        ".value",
+    ];
     match value {
         Value::Array(items) => {
             for item in items {
@@ -366,6 +379,8 @@ fn fields(value: &Value, path: &str, all: &mut BTreeSet<String>) {
         _ => {}
     }
 }
+
+const TELEMETRY: &str = r#"{"deviceId":"a","content":"1","sequenceNumber":1}"#;
 
 /// Fields are added, never renamed or removed: each that was ever in `json-fields.txt` is still there.
 /// `HDIKAFKA_UPDATE=1` adds new ones.
@@ -390,6 +405,21 @@ fn no_field_of_a_plan_is_lost() {
     }
     let error = stage.run(&["setup", "--bogus", "-o", "json"]);
     fields(&error.json(), "error", &mut now);
+    for (name, line) in [
+        ("status", &["status"][..]),
+        (
+            "status",
+            &["status", "--via", "direct", "--brokers", "127.0.0.1:1"],
+        ),
+        ("topics-list", &["topics", "list"]),
+        ("topics-describe", &["topics", "describe", "iotin"]),
+    ] {
+        let report = stage.run(&[line, &["-o", "json"]].concat());
+        fields(&report.json(), name, &mut now);
+    }
+    stage.run(&["produce", "iotin", TELEMETRY]).succeeded();
+    let record = stage.run(&["tail", "iotin", "--last", "1", "-o", "json"]);
+    fields(&record.succeeded().json(), "tail", &mut now);
 
     let file =
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/rehearsal/json-fields.txt");

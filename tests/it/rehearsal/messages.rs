@@ -67,6 +67,9 @@ fn commands_arrive_once_by_every_route() {
     );
 
     stage
+        .run(&["topics", "delete", "audit", "--yes", "--via", "rest"])
+        .failed(2, &["not over rest"]);
+    stage
         .run(&[
             "send",
             "-d",

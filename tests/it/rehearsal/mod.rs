@@ -26,6 +26,9 @@ mod side_by_side;
 pub(crate) mod stage;
 mod take_over;
 mod take_over_fails;
+mod status;
+mod tail;
+mod topics;
 mod workers;
 
 pub(crate) use stage::{Stage, eventually};

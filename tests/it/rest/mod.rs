@@ -5,6 +5,7 @@ mod login;
 mod lost;
 mod refusals;
 mod sample;
+mod tail;
 
 use crate::cli::Outcome;
 use crate::rehearsal::stage::Stage;

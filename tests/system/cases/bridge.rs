@@ -149,5 +149,14 @@ fn telemetry_reaches_the_topic(lab: &Lab) -> Outcome {
     lab.wait("the telemetry in iotin", Duration::from_secs(30), || {
         let tail = hdikafka(lab, &["tail", "iotin", "--last", "5"])?.ok()?;
         Ok(tail.stdout.contains("fakepi {\"temperature\": 21.5}"))
-    })
+    })?;
+    let chosen = ["tail", "--since", "5m", "--device", "fakepi", "--format"];
+    let chosen = hdikafka(lab, &[&chosen[..], &["%t %d %b"]].concat())?.ok()?;
+    let wanted = "iotin fakepi {\"temperature\": 21.5}\n";
+    ensure!(chosen.stdout == wanted, "{}", chosen.stdout);
+    let status = hdikafka(lab, &["status", "-o", "json"])?.ok()?;
+    let status: Value = serde_json::from_str(&status.stdout)?;
+    let seen = [&status["sink"]["lag"], &status["telemetry"]["records"]];
+    ensure!(seen == [0, 1], "{status:#}");
+    Ok(())
 }

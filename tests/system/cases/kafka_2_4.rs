@@ -88,6 +88,8 @@ fn topics(lab: &Lab) -> Outcome {
             );
         }
     }
+    hdikafka(lab, &["topics", "delete", "audit", "--yes"])?.ok()?;
+    hdikafka(lab, &["topics", "describe", "audit"])?.code_is(4)?;
     Ok(())
 }
 
@@ -114,6 +116,11 @@ fn stop_and_start(lab: &Lab) -> Outcome {
     );
     as_device(lab, |device| device.send(b"{\"t\": 2}", &[]))?;
     hdikafka(lab, &["send", "--device", "fakepi", "while it stands"])?.ok()?;
+    let status = hdikafka(lab, &["status", "-o", "json"])?.code_is(14)?;
+    let status: serde_json::Value = serde_json::from_str(&status.stdout)?;
+    ensure!(status["sink"]["lag"] == 1, "{status:#}");
+    let since = hdikafka(lab, &["tail", "--since", "1h", "--until", "1ms"])?.ok()?;
+    ensure!(since.stdout.contains("{\"t\": 1}"), "{}", since.stdout);
     hdikafka(lab, &["connector", "start", "--yes", "--stable-for", "1s"])?.ok()?;
     lab.wait("what came meanwhile", Duration::from_secs(30), || {
         Ok(count(lab, "{\"t\": 2}")? == 1)

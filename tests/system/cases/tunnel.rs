@@ -94,6 +94,10 @@ fn everything(lab: &Lab, topic: &str, via: &[&str]) -> Outcome {
     let status = run(&["connector", "status"])?;
     let healthy = status.stdout.matches("healthy").count();
     ensure!(healthy == 2, "{}", status.stdout);
+    let status = run(&["status"])?;
+    ensure!(status.stdout.contains("1 member"), "{}", status.stdout);
+    run(&["topics", "delete", topic, "--yes"])?;
+    ensure!(!lab.topics()?.iter().any(|name| name == topic));
     Ok(())
 }
 
