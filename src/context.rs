@@ -2,6 +2,7 @@
 //!
 //! Nothing is connected before a command asks for it: `send` never pays for SSH or TLS.
 
+pub mod client;
 mod edge;
 pub mod names;
 mod route;
@@ -161,6 +162,7 @@ impl Context {
     pub fn kafka(&self, brokers: Vec<String>) -> anyhow::Result<kafka::Settings> {
         let mut settings = kafka::Settings::new(brokers);
         settings.timeout = self.timeout;
+        settings.extra = self.properties()?;
         let memory = Memory::of(&self.profile, cache_directory());
         let route = match self.profile.kafka.route {
             Route::Auto => self.find_route(&settings.brokers, &memory),
@@ -191,6 +193,7 @@ impl Context {
 
     /// The REST proxy. Nobody is contacted yet.
     pub fn rest(&self) -> anyhow::Result<rest_proxy::Client> {
+        self.no_properties_over_rest()?;
         let rest = &self.profile.rest;
         let mut needed = vec!["rest.tenant", "rest.client_id"];
         if rest.url.is_none() {
