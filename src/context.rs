@@ -176,14 +176,17 @@ impl Context {
                 settings.dialer = Some(dialer.context("reaching Kafka through the edge node")?);
             }
             Route::Direct | Route::Auto => self.ui.detail("Kafka is reached directly"),
-            Route::Rest => {
-                let words = "the REST proxy cannot do this: it knows topics and records, no groups, no settings of others, no deleting";
-                return Err(Failure::usage(words)
-                    .hint("--via tunnel, or --via direct inside of the cluster's network")
-                    .into());
-            }
+            Route::Rest => return Err(not_over_rest().into()),
         }
         Ok(settings)
+    }
+
+    /// For a command that the REST proxy cannot do: said before anybody is asked.
+    pub fn refuse_rest(&self) -> Result<(), Failure> {
+        match self.is_over_rest() {
+            true => Err(not_over_rest()),
+            false => Ok(()),
+        }
     }
 
     /// Whether commands that can go over the REST proxy are to do so.
@@ -326,6 +329,11 @@ impl Context {
                 .detail("the hosts could not be remembered in the cache directory");
         }
     }
+}
+
+fn not_over_rest() -> Failure {
+    let words = "the REST proxy cannot do this: it knows topics and records, no groups, no settings of others, no deleting";
+    Failure::usage(words).hint("--via tunnel, or --via direct inside of the cluster's network")
 }
 
 fn cache_directory() -> Option<PathBuf> {

@@ -130,13 +130,8 @@ fn in_good_time(output: Output) -> Outcome {
 
 /// As talkative as it gets, and never with a password.
 fn run(lab: &Lab, via: &str, command: &[&str], more: &[&str]) -> Result<Output> {
-    let args = [
-        &["--profile", "lab", "-vv", "--via", via][..],
-        command,
-        more,
-    ];
-    // A topic that has just been made may still be on its way to one of the brokers.
-    let output = lab.hdikafka(&args.concat())?;
+    let talkative = ["--profile", "lab", "-vv"];
+    let output = lab.hdikafka(&[&talkative, command, &["--via", via], more].concat())?;
     for canary in [PASSWORD, "not-it-canary"] {
         let printed = output.stdout.contains(canary) || output.stderr.contains(canary);
         ensure!(!printed, "a password was printed");

@@ -18,7 +18,7 @@ mod machines;
 mod node_state;
 mod platforms;
 mod refusals;
-mod rest_proxy;
+pub mod rest_proxy;
 mod saved_plan;
 mod secrets;
 mod servers;

@@ -174,20 +174,12 @@ impl Kafka {
 
     /// Makes a user for the listener with SCRAM.
     pub fn add_user(&self, net: &Network, name: &str, password: &str) -> Result<()> {
-        let settings = self.dir.join("user.properties");
-        fs::write(&settings, format!("SCRAM-SHA-512=[password={password}]\n"))?;
+        let login = format!("SCRAM-SHA-512=[password={password}]");
+        let entity = ["--entity-type", "users", "--entity-name", name];
         self.tool(
             net,
             "kafka.admin.ConfigCommand",
-            &[
-                "--alter",
-                "--entity-type",
-                "users",
-                "--entity-name",
-                name,
-                "--add-config-file",
-                &settings.display().to_string(),
-            ],
+            &[&["--alter", "--add-config", &login][..], &entity].concat(),
         )
     }
 
@@ -304,18 +296,22 @@ impl Broker {
         if !self.tls {
             return Ok(format!("listeners={plain}\n"));
         }
-        let store = self.dir.join(format!("{name}-store.pem"));
-        if !store.exists() {
+        if !self.dir.join(format!("{name}.pem")).exists() {
             make_certificate(&self.dir, name, &[&machine])?;
-            let part = |kind: &str| fs::read_to_string(self.dir.join(format!("{name}.{kind}")));
-            fs::write(&store, part("key")? + &part("pem")?)?;
         }
+        // Of a file Kafka would want the key encrypted.
+        let inline = |kind: &str| -> Result<String> {
+            let pem = fs::read_to_string(self.dir.join(format!("{name}.{kind}")))?;
+            Ok(pem.trim().replace('\n', "\\n"))
+        };
         Ok(format!(
             "listeners={plain},SSL://{machine}:{SSL_PORT},SASL_SSL://{machine}:{SASL_SSL_PORT}\n\
-             ssl.keystore.type=PEM\nssl.keystore.location={}\nsasl.enabled.mechanisms=SCRAM-SHA-512\n\
+             ssl.keystore.type=PEM\nssl.keystore.key={}\nssl.keystore.certificate.chain={}\n\
+             sasl.enabled.mechanisms=SCRAM-SHA-512\n\
              listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=\
              org.apache.kafka.common.security.scram.ScramLoginModule required;\n",
-            store.display()
+            inline("key")?,
+            inline("pem")?
         ))
     }
 
