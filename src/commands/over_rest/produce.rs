@@ -5,7 +5,7 @@ use crate::commands::produce::Wanted;
 use crate::context::Context;
 use crate::error::{Exit, Failure};
 use crate::iothub::command::Command;
-use crate::rest_proxy::{Client, Partition, ProduceError, RestError, WriteRecord, batches};
+use crate::rest_proxy::{Client, Partition, ProduceError, WriteRecord, batches};
 use crate::ui::{Report, Style};
 use anyhow::Context as _;
 use serde::Serialize;
@@ -17,8 +17,6 @@ use std::time::{Duration, Instant};
 
 /// How long records whose answer got lost are looked for, if `--timeout` is not shorter.
 const LOOK_FOR: Duration = Duration::from_secs(10);
-/// Between two tries to reach a proxy that was there a moment ago.
-const AGAIN: Duration = Duration::from_millis(250);
 /// Records of one read.
 const COUNT: u32 = 1000;
 
@@ -62,12 +60,7 @@ pub fn run(ctx: &mut Context, topic: &str, wanted: &[Wanted]) -> anyhow::Result<
             );
             return Err(Failure::new(Exit::Interrupted, words).into());
         }
-        let written = match done {
-            0 => client.produce(topic, &records[part.clone()]),
-            // It was there a moment ago.
-            _ => patiently(ctx, || client.produce(topic, &records[part.clone()])),
-        };
-        match written {
+        match client.produce(topic, &records[part.clone()]) {
             Ok(()) => {}
             Err(error @ ProduceError::Unknown { .. }) => {
                 ctx.ui.warn(&format!("{error}; looking into the topic"));
@@ -147,25 +140,6 @@ struct Accepted {
 impl Report for Accepted {
     fn human(&self, out: &mut dyn io::Write, _: &Style) -> io::Result<()> {
         writeln!(out, "{} (message {})", self.topic, self.message_id)
-    }
-}
-
-/// While no connection comes about nothing is written, so that trying again does no harm: for as long as `--timeout` says.
-fn patiently(
-    ctx: &Context,
-    mut write: impl FnMut() -> Result<(), ProduceError>,
-) -> Result<(), ProduceError> {
-    let end = Instant::now() + ctx.timeout;
-    loop {
-        let outcome = write();
-        let gone = matches!(
-            outcome,
-            Err(ProduceError::NotWritten(RestError::Unreachable { .. }))
-        );
-        if !gone || Instant::now() >= end || ctx.stop.load(Ordering::Relaxed) {
-            return outcome;
-        }
-        std::thread::sleep(AGAIN);
     }
 }
 

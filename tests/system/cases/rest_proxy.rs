@@ -34,7 +34,7 @@ pub fn write_profile(lab: &Lab, proxy: &RestProxy) -> Outcome {
 fn all_of_it(lab: &Lab) -> Outcome {
     let proxy = RestProxy::start(lab)?;
     write_profile(lab, &proxy)?;
-    let _outside = lab.net().outside()?;
+    let outside = lab.net().outside()?;
     let secret = fs::read_to_string(lab.home().join("client-secret"))?;
     let run = |args: &[&str]| -> Result<Output> {
         let output = hdikafka(lab, args)?;
@@ -96,7 +96,9 @@ fn all_of_it(lab: &Lab) -> Outcome {
     run(&["produce", "audit", "after", "--partition", "2"])?.ok()?;
     let read = run(&["tail", "audit", "--last", "10"])?.ok()?.stdout;
     ensure!(read.contains("after") && !read.contains("lost"), "{read}");
+    drop(outside);
     lab.create_topic("iotout", 8)?;
+    let _outside = lab.net().outside()?;
     lab.wait(
         "a topic that was made elsewhere",
         std::time::Duration::from_secs(20),
