@@ -152,3 +152,38 @@ fn what_is_given_reaches_the_brokers_and_does_not_pass_over_rest_in_silence() {
         .succeeded();
     assert!(sent.out.starts_with("iotout-"), "{}", sent.out);
 }
+
+#[test]
+fn a_new_profile_has_what_was_given_and_trust_names_their_programs() {
+    let world = World::new();
+    let secret = world.file("pw", PASSWORD);
+    let init = [
+        "profile",
+        "init",
+        "new.toml",
+        "-X",
+        "client.id=me",
+        "-X",
+        &format!("sasl.password=@{secret}"),
+    ];
+    world.run(&init).succeeded();
+    let text = std::fs::read_to_string(world.path("work/new.toml")).unwrap();
+    assert!(
+        text.contains("\nproperties = { \"client.id\" = \"me\" }\n"),
+        "{text}"
+    );
+    let show = ["profile", "show", "--config", "new.toml"];
+    let shown = world.run(&show).done().out;
+    assert!(shown.contains("kafka.properties.client.id"), "{shown}");
+
+    world.file(
+        "work/hdikafka.toml",
+        "[kafka.properties]\nsasl.password = { command = [\"pass\", \"show\"] }\n",
+    );
+    world.run(&["topics", "list"]).failed(7, &["profile trust"]);
+    let trusted = world
+        .run(&["profile", "trust", "hdikafka.toml"])
+        .succeeded();
+    let words = "kafka.properties.sasl.password is what this program prints: pass";
+    assert!(trusted.err.contains(words), "{}", trusted.err);
+}

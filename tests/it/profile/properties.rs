@@ -2,6 +2,7 @@
 
 use super::{CANARY, World, shown};
 use hdikafka::profile::{ErrorKind, Profile, Source};
+use std::collections::BTreeMap;
 use std::fs;
 
 /// Names with their values, secrets fetched.
@@ -168,4 +169,16 @@ fn a_file_that_was_only_found_runs_no_program_for_them() {
     let flags = [("kafka.properties", "sasl.password=@pw")];
     world.load(&flags).unwrap();
     assert!(!world.path("work/ran").exists());
+}
+
+#[test]
+fn what_the_wizard_writes_keeps_them_and_no_secret() {
+    let world = World::new().set("PW", CANARY).config(
+        "[kafka.properties]\nclient.id = \"me, \\\"myself\\\"\"\nsasl.password = { env = \"PW\" }\n",
+    );
+    let before = resolved(&world.load(&[]).unwrap());
+    let text = world.load(&[]).unwrap().file_text(&BTreeMap::new());
+    assert!(!text.contains("hunter2"), "{text}");
+    let again = world.config(text).load(&[]).unwrap();
+    assert_eq!(resolved(&again), before);
 }

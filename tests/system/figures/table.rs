@@ -149,7 +149,7 @@ pub fn markdown(rows: &[Row], rounds: usize, machine: &str) -> String {
     }
     let _ = writeln!(
         text,
-        "\nMedians of all runs, with the quartiles in brackets; of memory the largest. {rounds} rounds, in each of which \
+        "\nMedians of all runs, with the quartiles in brackets; of memory the largest. Rounds: {rounds}, in each of which \
          hdikafka and its peer took turns. Tolerance: {:.0} % of the limit.\n\n{machine}",
         TOLERANCE * 100.0
     );
