@@ -2,7 +2,9 @@
 # The figures of the README: makes the static release binary, brings the lab of the system tests up and measures there,
 # beside the peers, in one run of about twenty minutes. The table comes on standard output, everything else on standard error.
 #
-#   benches/run.sh
+#   benches/run.sh [--rounds N] [NAME…]
+#
+# With names only the figures that they are part of: commands, bridge, tunnel, messages, rest, memory, sandbox.
 #
 # Wants what tests/run.sh installs, GNU time, and root. Nothing else should run on the machine meanwhile; the load before
 # and after is in the table's last line. Ends with an error when something did not work, never because it was slow.
@@ -26,4 +28,4 @@ install -D "$(bash scripts/release.sh --no-default-features)" "$HDIKAFKA_BIN_WIT
 HDIKAFKA_BIN=$CARGO_TARGET_DIR/figures/hdikafka
 install -D "$(bash scripts/release.sh)" "$HDIKAFKA_BIN"
 export HDIKAFKA_BIN HDIKAFKA_BIN_WITHOUT_SANDBOX
-exec cargo test --release --locked --quiet --test system -- --figures
+exec cargo test --release --locked --quiet --test system -- --figures "$@"

@@ -1,7 +1,7 @@
 //! The command line: what is parsed, and which command gets it. Here: clap types and dispatch; no work.
 
 use crate::commands;
-use crate::context::Context;
+use crate::context::{self, Context};
 use crate::error::{Exit, Failure, diagnose};
 use crate::profile::{self, Selection};
 use crate::ui::{ColorChoice, Format, OutputError, Ui};
@@ -265,6 +265,7 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
             .for_each(|warning| ui.warn(warning));
         let timeout = Duration::from_secs(cli.global.timeout);
         let context = Context::new(Arc::clone(ui), profile, timeout);
+        context::client::check(&context.profile)?;
         if ui.format() != Format::Table {
             context.answer_signals()?;
         }

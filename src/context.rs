@@ -2,6 +2,7 @@
 //!
 //! Nothing is connected before a command asks for it: `send` never pays for SSH or TLS.
 
+pub mod client;
 mod edge;
 pub mod names;
 mod route;
@@ -169,6 +170,7 @@ impl Context {
     pub fn kafka(&self, brokers: Vec<String>) -> anyhow::Result<kafka::Settings> {
         let mut settings = kafka::Settings::new(brokers);
         settings.timeout = self.timeout;
+        settings.extra = self.properties()?;
         let memory = Memory::of(&self.profile, cache_directory());
         let route = match self.profile.kafka.route {
             Route::Auto => self.find_route(&settings.brokers, &memory),
@@ -182,14 +184,17 @@ impl Context {
                 settings.dialer = Some(dialer.context("reaching Kafka through the edge node")?);
             }
             Route::Direct | Route::Auto => self.ui.detail("Kafka is reached directly"),
-            Route::Rest => {
-                let words = "the REST proxy cannot do this: it knows topics and records, no groups, no settings of others, no deleting";
-                return Err(Failure::usage(words)
-                    .hint("--via tunnel, or --via direct inside of the cluster's network")
-                    .into());
-            }
+            Route::Rest => return Err(not_over_rest().into()),
         }
         Ok(settings)
+    }
+
+    /// For a command that the REST proxy cannot do: said before anybody is asked.
+    pub fn refuse_rest(&self) -> Result<(), Failure> {
+        match self.is_over_rest() {
+            true => Err(not_over_rest()),
+            false => Ok(()),
+        }
     }
 
     /// Whether commands that can go over the REST proxy are to do so.
@@ -199,6 +204,7 @@ impl Context {
 
     /// The REST proxy. Nobody is contacted yet.
     pub fn rest(&self) -> anyhow::Result<rest_proxy::Client> {
+        self.no_properties_over_rest()?;
         let rest = &self.profile.rest;
         let mut needed = vec!["rest.tenant", "rest.client_id"];
         if rest.url.is_none() {
@@ -331,6 +337,11 @@ impl Context {
                 .detail("the hosts could not be remembered in the cache directory");
         }
     }
+}
+
+fn not_over_rest() -> Failure {
+    let words = "the REST proxy cannot do this: it knows topics and records, no groups, no settings of others, no deleting";
+    Failure::usage(words).hint("--via tunnel, or --via direct inside of the cluster's network")
 }
 
 fn cache_directory() -> Option<PathBuf> {

@@ -377,8 +377,14 @@ fn of_kafka(link: &(dyn StdError + 'static)) -> Option<Meaning> {
                 ],
             )),
             K::Forbidden { .. } => hinted(Exit::Denied, FORWARDING),
-            K::Tls { .. } => Some((Exit::Trust, Vec::new())),
-            K::Credentials { .. } => Some((Exit::Auth, Vec::new())),
+            K::Tls { .. } => hinted(
+                Exit::Trust,
+                "brokers of your own authority: ssl.ca.location in [kafka.properties] of the profile, or -X ssl.ca.location=FILE",
+            ),
+            K::Credentials { .. } => hinted(
+                Exit::Auth,
+                "sasl.mechanism, sasl.username, sasl.password in [kafka.properties] of the profile; -X sasl.password=@FILE; HDIKAFKA_SASL_PASSWORD",
+            ),
             K::Denied { .. } => Some((Exit::Denied, Vec::new())),
             K::NoSuchTopic { .. } => hinted(
                 Exit::NotFound,
@@ -386,7 +392,10 @@ fn of_kafka(link: &(dyn StdError + 'static)) -> Option<Meaning> {
             ),
             K::NoSuchPartition { .. } => Some((Exit::NotFound, Vec::new())),
             K::GroupInUse { .. } => Some((Exit::Conflict, Vec::new())),
-            K::Setting(_) => Some((Exit::Usage, Vec::new())),
+            K::Setting(_) => hinted(
+                Exit::Usage,
+                "[kafka.properties] of the profile, HDIKAFKA_KAFKA_PROPERTY, -X NAME=VALUE",
+            ),
             K::Refused { .. } => Some((Exit::Failed, Vec::new())),
         };
     }

@@ -35,6 +35,9 @@ pub struct Apply {
 }
 
 pub fn run(ctx: &mut Context, args: &Apply) -> anyhow::Result<Exit> {
+    if !args.show {
+        ctx.refuse_rest()?;
+    }
     let saved = SavedPlan::read(&args.plan)?;
     if args.show {
         ctx.ui.report(&saved)?;

@@ -22,6 +22,7 @@ use std::time::Duration;
 
 /// Start and restart: facts of the edge and of the sink's position, the start stages of the plan, proof.
 pub fn start(ctx: &mut Context, args: &StartArgs, restart: bool) -> anyhow::Result<Exit> {
+    ctx.refuse_rest()?;
     let which = chosen(args.connector);
     let EdgeAlone {
         edge,

@@ -31,6 +31,7 @@ pub struct Gathered {
 /// Cluster and topics, edge, hub: three ways at once. The node is asked for its way out as soon as the hub's hosts are
 /// known; running workers are asked when the node has said that there are some.
 pub fn everything(ctx: &Context) -> anyhow::Result<Gathered> {
+    ctx.refuse_rest()?;
     let (cluster, edge, jars, hub, reach) = thread::scope(|scope| {
         let cluster = scope.spawn(|| cluster_and_topics(ctx));
         let hub = scope.spawn(|| ask_hub::ask(ctx));

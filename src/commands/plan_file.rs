@@ -17,7 +17,6 @@ use crate::error::{Exit, Failure};
 use crate::facts::Facts;
 use crate::facts::places::Connector;
 use crate::plan::{self, Part, Plan, Step, Wanted};
-use crate::profile::keys::{self, Kind};
 use crate::profile::{Profile, Shown};
 use crate::ui::{Report, Style};
 use serde::{Deserialize, Serialize};
@@ -258,14 +257,13 @@ impl KeyCheck {
 
 /// Where things are on this machine, and what the bridge is like.
 fn settings(profile: &Profile) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
-    let local =
-        |key: &str| keys::key(key).is_some_and(|key| matches!(key.kind, Kind::Path | Kind::Secret));
-    let value = |shown: Shown| Some((shown.key.to_owned(), shown.value?));
-    profile
-        .show()
-        .into_iter()
-        .filter_map(value)
-        .partition(|(key, _)| local(key))
+    let (local, bridge): (Vec<Shown>, Vec<Shown>) =
+        profile.show().into_iter().partition(|shown| shown.local);
+    let values = |all: Vec<Shown>| {
+        let value = |shown: Shown| Some((shown.key, shown.value?));
+        all.into_iter().filter_map(value).collect()
+    };
+    (values(local), values(bridge))
 }
 
 /// The node's fingerprints are keyed by a salt that a node without a manifest gets anew with every plan.

@@ -30,7 +30,7 @@ pub enum Sandbox {
     /// Run one imitated server until it is told to end
     #[command(hide = true)]
     Serve {
-        /// ambari, hub, entra or arm
+        /// ambari, hub, entra, arm or rest-proxy
         part: String,
         #[arg(long, value_name = "FILE")]
         spec: PathBuf,

@@ -74,6 +74,11 @@ impl KafkaError {
                 Self::Credentials { cause }
             }
             (_, Some(cause)) => Self::Unreachable { brokers, cause },
+            // librdkafka has no words for a broker that took the connection and hung up.
+            (_, None) if watch.all_down() => Self::Unreachable {
+                brokers,
+                cause: "the brokers close the connection unanswered: is security.protocol that of the port?".into(),
+            },
             (_, None) => Self::Unreachable {
                 brokers,
                 cause: "no answer in time".into(),

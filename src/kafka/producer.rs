@@ -234,7 +234,8 @@ impl Producer {
                     }));
                 }
                 Err(error) => {
-                    if self.native.context().watch.all_down() || slice == left {
+                    let watch = &self.native.context().watch;
+                    if watch.all_down() || watch.is_hopeless() || slice == left {
                         return Err(SendError::NotSent(self.error(error)));
                     }
                 }

@@ -18,7 +18,7 @@ pub struct Settings {
     pub brokers: Vec<String>,
     /// What the brokers' logs and quotas know this client by.
     pub client_id: String,
-    /// librdkafka properties from the profile (`security.protocol`, `sasl.…`). They come last and win.
+    /// librdkafka's own settings (`security.protocol`, `sasl.…`). They come last and win.
     pub extra: BTreeMap<String, String>,
     /// For each call as a whole.
     pub timeout: Duration,
@@ -35,6 +35,19 @@ impl Settings {
             timeout: Duration::from_secs(10),
             dialer: None,
         }
+    }
+
+    /// Whether librdkafka knows these settings and takes their values. What does not go together it says only when a
+    /// client is made.
+    pub fn check_extra(extra: &BTreeMap<String, String>) -> Result<(), KafkaError> {
+        let mut config = ClientConfig::new();
+        for (key, value) in extra {
+            config.set(key, value);
+        }
+        config
+            .create_native_config()
+            .map(drop)
+            .map_err(|error| KafkaError::from_native(error, "", &Watch::default()))
     }
 
     /// What all clients share; `own` is what one kind of client adds.
@@ -55,7 +68,7 @@ impl Settings {
             config.set(*key, *value);
         }
         for (key, value) in &self.extra {
-            config.set(key, value);
+            config.set(own_name(key), value);
         }
         if self.uses_tls() && config.get("ssl.ca.location").is_none() {
             // OpenSSL is built in, and the place that it was built with does not exist on the system.
@@ -90,6 +103,15 @@ impl Settings {
     }
 }
 
+/// librdkafka takes both names of a setting, in no certain order: under the one that is set here, too, it is overridden.
+fn own_name(key: &str) -> &str {
+    match key {
+        "request.required.acks" => "acks",
+        "queue.buffering.max.ms" => "linger.ms",
+        key => key,
+    }
+}
+
 impl fmt::Debug for Settings {
     /// Without the values of `extra`: one of them may be a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -115,6 +137,40 @@ mod tests {
             .insert("sasl.password".into(), "canary".into());
         let shown = format!("{settings:?}");
         assert!(shown.contains("sasl.password") && !shown.contains("canary"));
+    }
+
+    #[test]
+    fn what_librdkafka_does_not_take_is_named_and_its_value_is_not() {
+        let check = |key: &str, value: &str| {
+            Settings::check_extra(&BTreeMap::from([(key.to_owned(), value.to_owned())]))
+        };
+        assert_eq!(check("security.protocol", "SASL_SSL"), Ok(()));
+        for (key, value) in [
+            ("no.such.setting", "canary"),
+            ("linger.ms", "canary"),
+            ("security.protocol", "canary"),
+        ] {
+            let error = check(key, value).unwrap_err();
+            assert!(matches!(error, KafkaError::Setting(_)), "{error:?}");
+            assert!(error.to_string().contains(key), "{error}");
+        }
+        let error = check("sasl.pasword", "canary").unwrap_err().to_string();
+        assert!(!error.contains("canary"), "{error}");
+    }
+
+    #[test]
+    fn an_older_name_overrides_as_well() {
+        let mut settings = Settings::new(["wn0:9092"]);
+        for (key, value) in [
+            ("request.required.acks", "1"),
+            ("enable.idempotence", "false"),
+        ] {
+            settings.extra.insert(key.into(), value.into());
+        }
+        let config = settings.client_config(&[("acks", "all"), ("enable.idempotence", "true")]);
+        assert_eq!(config.get("acks"), Some("1"));
+        assert_eq!(config.get("enable.idempotence"), Some("false"));
+        assert_eq!(config.get("request.required.acks"), None);
     }
 
     #[test]

@@ -53,14 +53,22 @@ impl Watch {
         (!causes.is_empty()).then(|| causes.join("; "))
     }
 
-    /// The code of the latest cause: TLS and credentials are told apart by it.
+    /// The code of the latest cause: TLS and credentials are told apart by it. After either of them brokers also just
+    /// close connections, which says less.
     pub fn code(&self) -> Option<RDKafkaErrorCode> {
-        self.seen().causes.last().map(|(code, _)| *code)
+        let seen = self.seen();
+        let codes = || seen.causes.iter().rev().map(|(code, _)| *code);
+        codes().find(|code| is_trust(*code)).or(codes().next())
     }
 
     /// Every known broker has refused at least once.
     pub fn all_down(&self) -> bool {
         self.seen().all_down
+    }
+
+    /// A broker has refused the credentials, or cannot be trusted: waiting changes nothing.
+    pub fn is_hopeless(&self) -> bool {
+        self.code().is_some_and(is_trust)
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -96,6 +104,14 @@ impl ClientContext for Watch {
 }
 
 impl ConsumerContext for Watch {}
+
+fn is_trust(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        code,
+        Code::SSL | Code::Authentication | Code::SaslAuthenticationFailed
+    )
+}
 
 /// Without the changing times at the end, which would make every repetition a new cause, and without what a terminal
 /// would take for a command.

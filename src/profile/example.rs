@@ -1,5 +1,6 @@
 //! A profile file to start from: every setting with what it is, those with a value set, the others commented out.
 
+use super::client_properties::{self, BETWEEN_FLAGS, Property};
 use super::keys::{KEYS, Key, Kind, SECTIONS};
 use std::fmt::Write;
 
@@ -63,6 +64,7 @@ fn sample(key: &Key) -> String {
     };
     match key.kind {
         Kind::Secret => format!("{{ env = \"{}\" }}", key.env),
+        Kind::Properties => "{ \"client.id\" = \"hdikafka\" }".to_owned(),
         _ => literal(key, example),
     }
 }
@@ -75,6 +77,17 @@ pub(super) fn literal(key: &Key, value: &str) -> String {
         Kind::List => {
             let items: Vec<_> = value.split(',').map(|item| quoted(item.trim())).collect();
             format!("[{}]", items.join(", "))
+        }
+        // What is no setting, or a secret, is left out: it may be anything.
+        Kind::Properties => {
+            let texts = value.split(BETWEEN_FLAGS);
+            let pairs = texts.filter_map(|text| text.split_once('='));
+            let all: Vec<(&str, Property)> = pairs
+                .filter(|(name, _)| client_properties::check(name, None).is_ok())
+                .filter(|(name, _)| !client_properties::is_secret(name))
+                .map(|(name, value)| (name, Property::Text(value.to_owned())))
+                .collect();
+            client_properties::literal(all.iter().map(|(name, property)| (*name, property)))
         }
         _ => quoted(value),
     }
@@ -103,7 +116,8 @@ mod tests {
             })
             .collect();
         let parsed = file::parse(Path::new("x.toml"), uncommented.as_bytes(), None).unwrap();
-        assert_eq!(parsed.values.len(), KEYS.len());
+        // Those of librdkafka are one key with a table behind it.
+        assert_eq!(parsed.values.len() + parsed.properties.len(), KEYS.len());
     }
 
     #[test]

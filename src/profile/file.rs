@@ -1,5 +1,6 @@
 //! A profile file: its bytes checked, its TOML held against the table of keys. All problems are found, each with its line.
 
+use super::client_properties;
 use super::error::{Problem, ProfileError, quoted};
 use super::keyring;
 use super::keys::{KEYS, Key, Kind, SECTIONS};
@@ -18,6 +19,8 @@ const LIMIT: u64 = 1024 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Parsed {
     pub values: BTreeMap<&'static str, (Entry, usize)>,
+    /// Of `[kafka.properties]`, by their own names.
+    pub properties: BTreeMap<String, (Entry, usize)>,
 }
 
 #[derive(Debug)]
@@ -95,6 +98,17 @@ pub(super) fn parse(
                 note(at, unknown_key(&name));
                 continue;
             };
+            if let (Kind::Properties, DeValue::Table(table)) = (key.kind, value.get_ref()) {
+                for (at, found) in client_properties::of_table(table, &base) {
+                    match found {
+                        Ok((name, entry)) => {
+                            parsed.properties.insert(name, (entry, line_of(text, at)));
+                        }
+                        Err(message) => note(at, format!("{}: {message}", key.name)),
+                    }
+                }
+                continue;
+            }
             match entry(key, value, &base) {
                 Ok(entry) => drop(parsed.values.insert(key.name, (entry, line_of(text, at)))),
                 Err(message) => note(value.span().start, format!("{}: {message}", key.name)),
@@ -147,7 +161,7 @@ fn entry(key: &Key, value: &Spanned<DeValue<'_>>, base: &Base<'_>) -> Result<Ent
     let unexpected = || format!("{} is expected, not {}", key.shape(), article(value));
     let parsed = match (key.kind, value) {
         (Kind::Secret, DeValue::Table(table)) => {
-            return secret(key, table, base).map(Entry::Secret);
+            return secret(&key.shape(), table, base).map(Entry::Secret);
         }
         // Never with what was found: it is most likely the secret itself.
         (Kind::Secret, _) => {
@@ -179,12 +193,17 @@ fn entry(key: &Key, value: &Spanned<DeValue<'_>>, base: &Base<'_>) -> Result<Ent
     parsed.map(Entry::Value)
 }
 
-fn secret(key: &Key, table: &DeTable<'_>, base: &Base<'_>) -> Result<SecretForm, String> {
+/// Where a secret is; `shape` says what is expected.
+pub(super) fn secret(
+    shape: &str,
+    table: &DeTable<'_>,
+    base: &Base<'_>,
+) -> Result<SecretForm, String> {
     let mut entries = table
         .iter()
         .map(|(form, value)| (form.get_ref().as_ref(), value.get_ref()));
     let (Some((form, value)), None) = (entries.next(), entries.next()) else {
-        return Err(format!("exactly one source is expected: {}", key.shape()));
+        return Err(format!("exactly one source is expected: {shape}"));
     };
     match (form, value) {
         ("env", DeValue::String(name)) if !name.is_empty() && !name.contains(['=', '\0']) => {
@@ -205,14 +224,12 @@ fn secret(key: &Key, table: &DeTable<'_>, base: &Base<'_>) -> Result<SecretForm,
         ("keyring", DeValue::String(name)) => {
             keyring::check_name(name).map(|()| SecretForm::Keyring(name.to_string()))
         }
-        ("env" | "file" | "command" | "keyring", _) => Err(format!(
-            "{form} has another shape: {} is expected",
-            key.shape()
-        )),
+        ("env" | "file" | "command" | "keyring", _) => {
+            Err(format!("{form} has another shape: {shape} is expected"))
+        }
         _ => Err(format!(
-            "{} is not a source: {} is expected",
-            quoted(form),
-            key.shape()
+            "{} is not a source: {shape} is expected",
+            quoted(form)
         )),
     }
 }
@@ -225,7 +242,9 @@ fn placed(mut argv: Vec<String>, base: &Base<'_>) -> Vec<String> {
     argv
 }
 
-fn texts<'a>(items: impl Iterator<Item = &'a Spanned<DeValue<'a>>>) -> Option<Vec<String>> {
+pub(super) fn texts<'a>(
+    items: impl Iterator<Item = &'a Spanned<DeValue<'a>>>,
+) -> Option<Vec<String>> {
     items
         .map(|item| item.get_ref().as_str().map(str::to_owned))
         .collect()

@@ -1,5 +1,6 @@
 //! The table of keys as flags of the command line. clap parses; `load` decides what wins.
 
+use super::client_properties::BETWEEN_FLAGS;
 use super::keys::{KEYS, Key, Kind, SECTIONS};
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, ValueHint};
@@ -27,10 +28,10 @@ pub fn from_matches(matches: &ArgMatches) -> Vec<(&'static str, String)> {
         // An unknown id is a flag that this command does not have.
         let texts = matches.try_get_many::<String>(key.name).ok().flatten()?;
         let texts: Vec<_> = texts.map(String::as_str).collect();
-        if key.kind == Kind::List {
-            Some(texts.join(","))
-        } else {
-            texts.last().map(|text| (*text).to_owned())
+        match key.kind {
+            Kind::List => Some(texts.join(",")),
+            Kind::Properties => Some(texts.join(&BETWEEN_FLAGS.to_string())),
+            _ => texts.last().map(|text| (*text).to_owned()),
         }
     };
     KEYS.iter()
@@ -83,6 +84,8 @@ fn argument(key: &'static Key) -> Arg {
             .hide_possible_values(false),
         Kind::Path | Kind::Secret => argument.value_hint(ValueHint::FilePath),
         Kind::List => argument.action(ArgAction::Append),
+        // kcat's letter.
+        Kind::Properties => argument.short('X').action(ArgAction::Append),
         // Alone it means true; a value needs the `=`, so that it never swallows an argument of the command.
         Kind::Bool => argument
             .num_args(0..=1)
@@ -102,6 +105,7 @@ fn value_name(kind: Kind) -> &'static str {
         Kind::List => "LIST",
         Kind::Choice(_) => "CHOICE",
         Kind::Secret => "FILE",
+        Kind::Properties => "NAME=VALUE",
     }
 }
 

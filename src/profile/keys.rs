@@ -43,7 +43,12 @@ pub enum Kind {
     List,
     Choice(&'static [&'static str]),
     Secret,
+    /// Settings of librdkafka by their own names: one a flag, one a line of the variable, a table in the file.
+    Properties,
 }
+
+/// How a secret stands in a file.
+pub(super) const SECRET_SHAPE: &str = "one of { env = \"NAME\" }, { file = \"PATH\" }, { command = [\"PROGRAM\", \"ARGUMENT\"] }, { keyring = \"NAME\" }";
 
 /// In the order of the profile file.
 #[rustfmt::skip] // a table reads better as one
@@ -146,6 +151,8 @@ pub const KEYS: &[Key] = &[
         "How long both connectors are watched after a start").or("10s"),
     choice("kafka.route", "--via", "HDIKAFKA_VIA", Route::NAMES,
         "How Kafka is reached").or("auto"),
+    row("kafka.properties", "--kafka-property", "HDIKAFKA_KAFKA_PROPERTY", Kind::Properties,
+        "A librdkafka setting, NAME=VALUE; of a secret NAME=@FILE"),
     text("rest.url", "--rest-url", "HDIKAFKA_REST_URL",
         "Base URL of the REST proxy, if not https://NAME-kafkarest.azurehdinsight.net").rule(rules::https_url),
     text("rest.tenant", "--tenant", "HDIKAFKA_TENANT",

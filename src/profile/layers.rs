@@ -1,8 +1,9 @@
 //! The layers of one run, and what they give for each key before it has a type: which text wins, and where it stood.
 
+use super::client_properties::{self, BETWEEN_FLAGS, Given, Property};
 use super::error::{Problem, ProfileError};
 use super::file::{Entry, Parsed, SecretForm};
-use super::keys::{KEYS, Key};
+use super::keys::{KEYS, Key, Kind};
 use super::locate::{self, Located};
 use super::origin::{Base, Selection, Source};
 use super::secrets::{Origin, SecretSource};
@@ -17,6 +18,8 @@ use std::time::Duration;
 pub(super) struct Raw {
     pub values: BTreeMap<&'static str, (Value, Source)>,
     pub secrets: BTreeMap<&'static str, (SecretSource, Source)>,
+    /// Of librdkafka. Each layer adds to those below it.
+    pub properties: BTreeMap<String, (Property, Source)>,
     /// What a person's answers stand in front of, for answers that are taken back.
     pub behind: Behind,
 }
@@ -44,7 +47,9 @@ impl Layers<'_> {
     pub fn resolve(&mut self) -> Raw {
         let mut raw = Raw::default();
         for key in KEYS {
-            if key.is_secret() {
+            if key.kind == Kind::Properties {
+                raw.properties = self.properties(key);
+            } else if key.is_secret() {
                 if let Some((origin, source)) = self.secret(key) {
                     raw.secrets
                         .insert(key.name, (SecretSource::new(key.name, origin), source));
@@ -77,37 +82,106 @@ impl Layers<'_> {
         if let Some(path) = self.flag(key) {
             return self.secret_path(&path, key.flag, Source::Flag);
         }
-        let by_path = format!("{}_FILE", key.env);
-        match (self.variable(key.env), self.variable(&by_path)) {
-            (Some(_), Some(_)) => {
-                self.problem(
-                    key.env,
-                    format!("{by_path} is set as well: set one of them"),
-                );
-                return None;
-            }
-            (Some(value), None) => {
-                let origin = Origin::Env(key.env.to_owned(), Some(Secret::new(value)));
-                return Some((origin, Source::Env(key.env.to_owned())));
-            }
-            (None, Some(path)) => {
-                return self.secret_path(&path, &by_path, Source::Env(by_path.clone()));
-            }
-            (None, None) => {}
+        if let Some(found) = self.secret_variable(key.env) {
+            return found;
         }
         let (Entry::Secret(form), line) = in_file? else {
             return None;
         };
-        let origin = match form {
+        Some((self.secret_form(form)?, self.in_file(line)))
+    }
+
+    /// Of the variable, or of the one with `_FILE` at its end; none where neither is set.
+    fn secret_variable(&mut self, name: &str) -> Option<Option<(Origin, Source)>> {
+        let by_path = format!("{name}_FILE");
+        match (self.variable(name), self.variable(&by_path)) {
+            (Some(_), Some(_)) => {
+                self.problem(name, format!("{by_path} is set as well: set one of them"));
+                Some(None)
+            }
+            (Some(value), None) => {
+                let origin = Origin::Env(name.to_owned(), Some(Secret::new(value)));
+                Some(Some((origin, Source::Env(name.to_owned()))))
+            }
+            (None, Some(path)) => {
+                Some(self.secret_path(&path, &by_path, Source::Env(by_path.clone())))
+            }
+            (None, None) => None,
+        }
+    }
+
+    fn secret_form(&mut self, form: SecretForm) -> Option<Origin> {
+        match form {
             SecretForm::Env(name) => {
                 let value = self.selection.var(&name).map(Secret::new);
-                Origin::Env(name, value)
+                Some(Origin::Env(name, value))
             }
-            SecretForm::Keyring(name) => Origin::Keyring(name),
-            SecretForm::File(path) => Origin::File(path),
-            SecretForm::Command(argv) => self.command(argv)?,
-        };
-        Some((origin, self.in_file(line)))
+            SecretForm::Keyring(name) => Some(Origin::Keyring(name)),
+            SecretForm::File(path) => Some(Origin::File(path)),
+            SecretForm::Command(argv) => self.command(argv),
+        }
+    }
+
+    /// Of all layers: one that is nearer overrides single settings, not all of them.
+    fn properties(&mut self, key: &Key) -> BTreeMap<String, (Property, Source)> {
+        let mut all = BTreeMap::new();
+        if let Some(texts) = self.flag(key) {
+            for text in texts.split(BETWEEN_FLAGS) {
+                let found = self.property(text, "-X", Source::Flag);
+                // The last one given wins.
+                all.extend(found);
+            }
+        }
+        let mut environment = BTreeMap::new();
+        if let Some(texts) = self.variable(key.env) {
+            for text in texts.lines().filter(|line| !line.trim().is_empty()) {
+                let found = self.property(text, key.env, Source::Env(key.env.to_owned()));
+                environment.extend(found);
+            }
+        }
+        for (name, variable) in client_properties::VARIABLES {
+            if let Some(Some((origin, source))) = self.secret_variable(variable) {
+                let secret = SecretSource::new(*name, origin);
+                environment.insert((*name).to_owned(), (Property::Secret(secret), source));
+            }
+        }
+        for (name, found) in environment {
+            all.entry(name).or_insert(found);
+        }
+        for (name, (entry, line)) in std::mem::take(&mut self.parsed.properties) {
+            if all.contains_key(&name) {
+                continue;
+            }
+            let property = match entry {
+                Entry::Value(value) => Some(Property::Text(value.to_string())),
+                Entry::Secret(form) => self
+                    .secret_form(form)
+                    .map(|origin| Property::Secret(SecretSource::new(name.clone(), origin))),
+            };
+            let source = self.in_file(line);
+            all.extend(property.map(|property| (name, (property, source))));
+        }
+        all
+    }
+
+    fn property(
+        &mut self,
+        text: &str,
+        place: &str,
+        source: Source,
+    ) -> Option<(String, (Property, Source))> {
+        match client_properties::of_text(text, &self.base()) {
+            Ok((name, Given::Text(text))) => Some((name, (Property::Text(text), source))),
+            Ok((name, Given::SecretIn(path))) => {
+                let (origin, source) = self.secret_path(&path, place, source)?;
+                let secret = SecretSource::new(name.clone(), origin);
+                Some((name, (Property::Secret(secret), source)))
+            }
+            Err(message) => {
+                self.problem(place, message);
+                None
+            }
+        }
     }
 
     fn command(&mut self, argv: Vec<String>) -> Option<Origin> {
@@ -253,6 +327,16 @@ impl Raw {
             Some((Value::List(items), _)) => items.clone(),
             _ => Vec::new(),
         }
+    }
+
+    /// Those settings of librdkafka that are secrets.
+    pub fn property_secrets(&self) -> impl Iterator<Item = (&String, &SecretSource)> {
+        self.properties
+            .iter()
+            .filter_map(|(name, (property, _))| match property {
+                Property::Secret(source) => Some((name, source)),
+                Property::Text(_) => None,
+            })
     }
 
     pub fn secret(&self, name: &'static str) -> SecretSource {

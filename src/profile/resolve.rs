@@ -1,9 +1,10 @@
 //! Putting the layers together: flag, then environment, then file, then default. The result is typed, knows where each
 //! value came from, and can take answers that a person gives later in the run.
 
+use super::client_properties::{self, Property};
 use super::error::{Problem, ProfileError};
 use super::file::{self, Parsed};
-use super::keys::{self, KEYS, Key};
+use super::keys::{self, KEYS, Key, Kind};
 use super::layers::{Layers, Raw};
 use super::locate::{self, Found, Located};
 use super::origin::{Base, Selection, Source};
@@ -53,10 +54,14 @@ pub struct Missing {
 /// One line of `profile show`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Shown {
-    pub key: &'static str,
+    /// Of a setting of librdkafka `kafka.properties.` and its name.
+    pub key: String,
     /// `None`: not set. Of a secret only where it comes from.
     pub value: Option<String>,
     pub source: Source,
+    /// It says where something is on this machine.
+    #[serde(skip)]
+    pub local: bool,
 }
 
 /// Resolves all settings. `flags` are pairs of a key's name and the text given; of a secret: a path or `-`.
@@ -120,6 +125,12 @@ impl Profile {
         matches!(self.sources.get(name), None | Some(Source::Default))
     }
 
+    /// Whether a setting of librdkafka was given on the command line.
+    pub fn properties_of_flags(&self) -> bool {
+        let mut sources = self.raw.properties.values().map(|(_, source)| source);
+        sources.any(|source| *source == Source::Flag)
+    }
+
     /// Takes a person's answer to the question for a setting. Overrides every layer.
     pub fn answer(&mut self, name: &str, text: &str) -> Result<(), ProfileError> {
         let key = keys::key(name)
@@ -157,13 +168,20 @@ impl Profile {
                 .cloned()
                 .unwrap_or(Source::Default)
         };
-        KEYS.iter()
-            .map(|key| Shown {
-                key: key.name,
+        let mut all = Vec::new();
+        for key in KEYS {
+            if key.kind == Kind::Properties && !self.raw.properties.is_empty() {
+                all.extend(self.raw.properties.iter().map(shown_property));
+                continue;
+            }
+            all.push(Shown {
+                key: key.name.to_owned(),
                 value: self.shown(key),
                 source: source(key),
-            })
-            .collect()
+                local: matches!(key.kind, Kind::Path | Kind::Secret),
+            });
+        }
+        all
     }
 
     /// What the person should know about these settings, one line each.
@@ -172,7 +190,9 @@ impl Profile {
             .raw
             .secrets
             .values()
-            .filter_map(|(source, _)| source.warning())
+            .map(|(source, _)| source)
+            .chain(self.raw.property_secrets().map(|(_, source)| source))
+            .filter_map(SecretSource::warning)
             .collect();
         let (telemetry, commands) = (&self.topics.telemetry, &self.topics.commands);
         if telemetry.replace('.', "_") == commands.replace('.', "_") {
@@ -225,12 +245,12 @@ impl Profile {
                 format!("{port} is the source's port as well: the second worker could not start"),
             );
         }
-        let mut readers: Vec<_> = self
-            .raw
-            .secrets
-            .iter()
-            .filter(|(_, (s, _))| s.reads_stdin())
-            .map(|(n, _)| *n)
+        let secrets = self.raw.secrets.iter().map(|(name, (s, _))| (*name, s));
+        let properties = self.raw.property_secrets();
+        let mut readers: Vec<_> = secrets
+            .chain(properties.map(|(_, source)| (client_properties::KEY, source)))
+            .filter(|(_, source)| source.reads_stdin())
+            .map(|(name, _)| name)
             .collect();
         let paths = [
             ("hub.json", &self.hub.json),
@@ -356,6 +376,11 @@ impl Profile {
             },
             kafka: Kafka {
                 route: Route::of(&choice("kafka.route")),
+                properties: raw
+                    .properties
+                    .iter()
+                    .map(|(name, (property, _))| (name.clone(), property.clone()))
+                    .collect(),
             },
             rest: Rest {
                 url: rest_url,
@@ -370,5 +395,15 @@ impl Profile {
             file: located.map(|located| located.path),
             raw,
         }
+    }
+}
+
+fn shown_property((name, (property, source)): (&String, &(Property, Source))) -> Shown {
+    let secret = matches!(property, Property::Secret(_));
+    Shown {
+        key: format!("{}.{name}", client_properties::KEY),
+        value: Some(property.to_string()),
+        source: source.clone(),
+        local: secret || client_properties::is_path(name),
     }
 }

@@ -5,6 +5,7 @@ use super::error::ProfileError;
 use super::keyring;
 use crate::secret::Secret;
 use crate::text::decode;
+use std::borrow::Cow;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
@@ -24,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// A secret setting: unset, or where its value is to be had. Cloning shares what was already fetched.
 #[derive(Clone)]
 pub struct SecretSource {
-    key: &'static str,
+    key: Cow<'static, str>,
     origin: Origin,
     fetched: Arc<Mutex<Option<Secret>>>,
 }
@@ -44,12 +45,17 @@ pub(super) enum Origin {
 }
 
 impl SecretSource {
-    pub(super) fn new(key: &'static str, origin: Origin) -> Self {
+    pub(super) fn new(key: impl Into<Cow<'static, str>>, origin: Origin) -> Self {
         Self {
-            key,
+            key: key.into(),
             origin,
             fetched: Arc::default(),
         }
+    }
+
+    /// The setting that it is of.
+    pub(super) fn key(&self) -> &str {
+        &self.key
     }
 
     /// Whether a source was named. Its value may still turn out to be missing.

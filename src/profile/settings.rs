@@ -1,7 +1,9 @@
 //! The resolved settings as typed data: what the rest of the program reads. One struct for each section of the file.
 
+use super::client_properties::Property;
 use super::secrets::SecretSource;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -125,6 +127,8 @@ pub struct Proof {
 #[derive(Clone, Debug)]
 pub struct Kafka {
     pub route: Route,
+    /// Of librdkafka, by its own names.
+    pub properties: BTreeMap<String, Property>,
 }
 
 /// `[rest]`: the HDInsight Kafka REST proxy and the application that uses it.

@@ -4,6 +4,7 @@
 //! in `trusted/` of the configuration directory, so that two runs side by side never lose what the other one wrote. The
 //! programs themselves are not looked at: a script beside the file can change unnoticed, as everything on PATH can.
 
+use super::client_properties;
 use super::error::ProfileError;
 use super::file::{self, Entry, SecretForm};
 use super::locate::directory;
@@ -24,7 +25,7 @@ pub struct Trusted {
 }
 
 /// Settings whose values are what programs print: the key, and the program.
-pub type Programs = Vec<(&'static str, String)>;
+pub type Programs = Vec<(String, String)>;
 
 /// Whether contents are the ones that were trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,10 +45,14 @@ pub fn trust(selection: &Selection<'_>, file: &Path) -> Result<(Trusted, Program
         Entry::Secret(SecretForm::Command(argv)) => argv.first().cloned(),
         _ => None,
     };
-    let programs = parsed
-        .values
-        .iter()
-        .filter_map(|(key, (entry, _))| Some((*key, program(entry)?)));
+    let values = parsed.values.iter();
+    let values = values.map(|(key, (entry, _))| ((*key).to_owned(), entry));
+    let properties = parsed.properties.iter();
+    let properties =
+        properties.map(|(name, (entry, _))| (format!("{}.{name}", client_properties::KEY), entry));
+    let programs = values
+        .chain(properties)
+        .filter_map(|(key, entry)| Some((key, program(entry)?)));
     let programs = programs.collect();
     let trusted = Trusted {
         sha256: digest(&bytes),

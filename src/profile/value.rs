@@ -1,7 +1,7 @@
 //! Values by their kind: what one text of a setting means. Which text wins is the business of `layers`.
 
 use super::error::quoted;
-use super::keys::{Key, Kind};
+use super::keys::{Key, Kind, SECRET_SHAPE};
 use super::origin::Base;
 use std::fmt;
 use std::path::PathBuf;
@@ -55,10 +55,13 @@ impl Key {
             Kind::Path => "a path in quotes".into(),
             Kind::Integer { min, max } => format!("a whole number from {min} to {max}"),
             Kind::Bool => "true or false".into(),
-            Kind::Duration { min, max } => format!("a duration from {min} to {max} whole seconds, such as \"10s\""),
+            Kind::Duration { min, max } => {
+                format!("a duration from {min} to {max} whole seconds, such as \"10s\"")
+            }
             Kind::List => "a list of texts".into(),
             Kind::Choice(names) => format!("one of {}", names.join(", ")),
-            Kind::Secret => "one of { env = \"NAME\" }, { file = \"PATH\" }, { command = [\"PROGRAM\", \"ARGUMENT\"] }, { keyring = \"NAME\" }".into(),
+            Kind::Secret => SECRET_SHAPE.into(),
+            Kind::Properties => "a table of librdkafka's settings".into(),
         }
     }
 
@@ -98,6 +101,7 @@ impl Key {
                 }
             }
             Kind::Secret => Err(format!("a secret is {}", self.shape())),
+            Kind::Properties => Err(unexpected()),
         }
     }
 

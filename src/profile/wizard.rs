@@ -1,9 +1,10 @@
 //! What the wizard needs of a profile: answers taken back, an earlier profile taken over, and the file that says what was
 //! answered. No question stands here.
 
+use super::client_properties::{self, Property};
 use super::error::ProfileError;
 use super::example::literal;
-use super::keys::{KEYS, Key, SECTIONS};
+use super::keys::{KEYS, Key, Kind, SECTIONS};
 use super::locate;
 use super::origin::{Selection, Source};
 use super::resolve::{Profile, load};
@@ -56,6 +57,21 @@ impl Profile {
                 _ => {}
             }
         }
+        let given = self.raw.properties.iter();
+        let given: Vec<String> = given
+            .filter(|(_, (_, source))| *source == Source::Flag)
+            .map(|(name, (property, _))| match property {
+                Property::Text(text) => format!("{name}={text}"),
+                Property::Secret(secret) => {
+                    let path = secret.in_a_profile();
+                    format!("{name}=@{}", path.map_or("-".to_owned(), |(_, path)| path))
+                }
+            })
+            .collect();
+        if !given.is_empty() {
+            let texts = given.join(&client_properties::BETWEEN_FLAGS.to_string());
+            flags.push((client_properties::KEY, texts));
+        }
         let selection = Selection::of_process(None, Some(name.to_owned()))
             .map_err(|error| ProfileError::Usage(format!("the working directory: {error}")))?;
         load(&selection, &flags)
@@ -101,6 +117,14 @@ impl Profile {
             };
             let place = toml::Value::String(place);
             return Some(format!("{} = {{ {form} = {place} }}", key.leaf()));
+        }
+        if key.kind == Kind::Properties {
+            let all = self.raw.properties.iter();
+            let all: Vec<(&str, &Property)> = all
+                .map(|(name, (property, _))| (name.as_str(), property))
+                .collect();
+            return (!all.is_empty())
+                .then(|| format!("{} = {}", key.leaf(), client_properties::literal(all)));
         }
         let (value, source) = self.raw.values.get(key.name)?;
         // Standard input is gone by then.

@@ -16,12 +16,15 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::io::Read as _;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// A read gives at most 6 MB of records; as JSON they may be some times that.
 const ANSWER_LIMIT: u64 = 64 * 1024 * 1024;
 /// Reads are asked again when the way to the proxy fails.
 const READS: u32 = 3;
+/// Between two tries to reach a proxy that was there a moment ago.
+const AGAIN: Duration = Duration::from_millis(250);
 
 /// Where the proxy is, who asks, and how long.
 pub struct Settings {
@@ -40,6 +43,9 @@ pub struct Client {
     http: Http,
     base: Url,
     tokens: Tokens,
+    timeout: Duration,
+    /// It has answered at least once.
+    answered: AtomicBool,
 }
 
 /// How often the same request may be sent.
@@ -106,7 +112,13 @@ impl Client {
             .build()
             .map_err(|error| RestError::Setting(innermost(&error)))?;
         let tokens = Tokens::new(http.clone(), settings.application, settings.cache);
-        Ok(Self { http, base, tokens })
+        Ok(Self {
+            http,
+            base,
+            tokens,
+            timeout: settings.timeout,
+            answered: AtomicBool::new(false),
+        })
     }
 
     pub fn tokens(&self) -> &Tokens {
@@ -252,7 +264,8 @@ impl Client {
         })
     }
 
-    /// One request with a token. A refused token is renewed once; 429 and 503 are waited for as long as they ask.
+    /// One request with a token. A refused token is renewed once; 429 and 503 are waited for as long as they ask, and a
+    /// proxy that has answered before for as long as a request may take.
     pub(super) fn call(
         &self,
         method: Method,
@@ -265,9 +278,22 @@ impl Client {
         let mut token = self.tokens.get().map_err(NoAnswer::NotDone)?;
         let (mut renewed, mut failures) = (false, 0);
         let mut patience = Patience::default();
+        let end = Instant::now() + self.timeout;
         loop {
             let response = match self.send(&method, &url, body, &token) {
-                Ok(response) => response,
+                Ok(response) => {
+                    self.answered.store(true, Ordering::Relaxed);
+                    response
+                }
+                // Without a connection nothing has arrived: a proxy that is started anew is waited for.
+                Err(error)
+                    if error.is_connect()
+                        && self.answered.load(Ordering::Relaxed)
+                        && Instant::now() < end =>
+                {
+                    std::thread::sleep(AGAIN);
+                    continue;
+                }
                 Err(error) => {
                     failures += 1;
                     if repeat == Repeat::Freely && failures < READS && !error.is_timeout() {

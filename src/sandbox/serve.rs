@@ -15,8 +15,9 @@ use super::arm::{self, Arm};
 use super::entra::{self, Entra};
 use super::http::Server;
 use super::hub::{self, Hub};
+use super::rest_proxy::{self, RestProxy};
 
-/// Runs `ambari`, `hub`, `entra` or `arm` from a spec file; JSON lines on standard output tell what happens ([`serve_to`]).
+/// Runs `ambari`, `hub`, `entra`, `arm` or `rest-proxy` from a spec file; JSON lines on standard output tell what happens ([`serve_to`]).
 pub fn serve(part: &str, spec: &Path) -> anyhow::Result<()> {
     serve_to(part, spec, &mut std::io::stdout())
 }
@@ -76,6 +77,7 @@ enum Part {
     Hub(Hub, bool),
     Entra(Entra, bool),
     Arm(Arm, bool),
+    RestProxy(RestProxy, bool),
 }
 
 impl Part {
@@ -97,8 +99,13 @@ impl Part {
                 let spec = arm::Spec::read(spec)?;
                 Ok(Self::Arm(Arm::from_spec(&spec)?, spec.end_with_stdin))
             }
+            "rest-proxy" => {
+                let spec = rest_proxy::Spec::read(spec)?;
+                let proxy = RestProxy::from_spec(&spec)?;
+                Ok(Self::RestProxy(proxy, spec.end_with_stdin))
+            }
             other => anyhow::bail!(
-                "the sandbox has no part `{}`: ambari, hub, entra, arm",
+                "the sandbox has no part `{}`: ambari, hub, entra, arm, rest-proxy",
                 other.escape_debug()
             ),
         }
@@ -116,6 +123,10 @@ impl Part {
                 arm.reload(&arm::Spec::read(spec)?);
                 Ok(())
             }
+            Self::RestProxy(proxy, _) => {
+                proxy.reload(&rest_proxy::Spec::read(spec)?);
+                Ok(())
+            }
         }
     }
 
@@ -125,6 +136,7 @@ impl Part {
             Self::Hub(..) => "hub",
             Self::Entra(..) => "entra",
             Self::Arm(..) => "arm",
+            Self::RestProxy(..) => "rest-proxy",
         }
     }
 
@@ -134,6 +146,7 @@ impl Part {
             Self::Hub(hub, _) => hub.server(),
             Self::Entra(entra, _) => entra.server(),
             Self::Arm(arm, _) => arm.server(),
+            Self::RestProxy(proxy, _) => proxy.server(),
         }
     }
 
@@ -142,7 +155,8 @@ impl Part {
             Self::Ambari(_, ends)
             | Self::Hub(_, ends)
             | Self::Entra(_, ends)
-            | Self::Arm(_, ends) => *ends,
+            | Self::Arm(_, ends)
+            | Self::RestProxy(_, ends) => *ends,
         }
     }
 }

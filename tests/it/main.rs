@@ -14,5 +14,6 @@ mod profile;
 mod properties;
 mod rehearsal;
 mod rest;
+mod routes;
 mod sandbox;
 mod wizard;

@@ -2,6 +2,7 @@
 
 mod file;
 mod precedence;
+mod properties;
 mod secrets;
 
 use hdikafka::profile::{ErrorKind, Profile, ProfileError, Selection, Source, load};

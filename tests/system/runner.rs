@@ -69,8 +69,10 @@ pub struct Options {
     shell: bool,
     /// Brings a small lab up and keeps it until standard input ends: what a test of a killed run kills.
     hold: bool,
-    /// Measures, and prints a table.
+    /// Measures, and prints a table. The filters are names of figures then.
     figures: bool,
+    /// How often it measures; a try needs but one.
+    rounds: Option<usize>,
     nocapture: bool,
     exact: bool,
     skip: Vec<String>,
@@ -88,6 +90,10 @@ impl Options {
                 "--shell" => options.shell = true,
                 "--hold" => options.hold = true,
                 "--figures" => options.figures = true,
+                "--rounds" => {
+                    let count = args.next().and_then(|count| count.parse().ok());
+                    options.rounds = Some(count.ok_or("--rounds wants a number")?);
+                }
                 "--nocapture" | "--no-capture" | "--show-output" => options.nocapture = true,
                 "--exact" => options.exact = true,
                 "--skip" => options.skip.push(args.next().ok_or("--skip wants a name")?),
@@ -116,7 +122,7 @@ impl Options {
 #[allow(clippy::print_stderr)]
 pub fn usage(error: &str) -> ExitCode {
     eprintln!(
-        "error: {error}\nusage: system [--list] [--shell] [--figures] [--nocapture] [--exact] [--skip NAME] [NAME…]"
+        "error: {error}\nusage: system [--list] [--shell] [--figures [--rounds N]] [--nocapture] [--exact] [--skip NAME] [NAME…]"
     );
     ExitCode::from(2)
 }
@@ -148,7 +154,14 @@ pub fn run(options: &Options, impossible: Option<&str>) -> ExitCode {
         return with_lab(&abilities, Parts::EDGE, hold);
     }
     if options.figures {
-        return with_lab(&abilities, Parts::ALL, figures::run);
+        let wish = figures::Wish {
+            names: options.filters.clone(),
+            rounds: options.rounds,
+        };
+        if let Err(error) = wish.check() {
+            return usage(&error);
+        }
+        return with_lab(&abilities, Parts::ALL, |lab| figures::run(lab, &wish));
     }
     Session::new(selected(options), abilities).run()
 }
@@ -372,7 +385,7 @@ fn end_on_signals() {
 }
 
 #[allow(clippy::print_stderr)]
-fn with_lab(abilities: &Abilities, parts: Parts, work: fn(&Lab) -> Outcome) -> ExitCode {
+fn with_lab(abilities: &Abilities, parts: Parts, work: impl FnOnce(&Lab) -> Outcome) -> ExitCode {
     if let Some(reason) = abilities.lacking(parts) {
         eprintln!("error: no lab on this machine: {reason}");
         return ExitCode::FAILURE;

@@ -5,6 +5,7 @@ mod list;
 mod store_secret;
 mod trust;
 
+use crate::context;
 use crate::error::{Exit, Failure};
 use crate::profile::{self, Found, Profile as Settings, Selection, SettingsArgs, Shown, Source};
 use crate::ui::{Cell, Report, Style, Table, Tone, Ui};
@@ -178,7 +179,7 @@ impl Report for Settled {
         };
         let mut table = Table::new(headers.iter().copied());
         for setting in &self.settings {
-            let mut row = vec![Cell::new(setting.key)];
+            let mut row = vec![Cell::new(&setting.key)];
             row.push(match &setting.value {
                 Some(value) => Cell::new(value),
                 None => Cell::new("not set").tone(Tone::Dim),
@@ -205,6 +206,7 @@ struct Checked {
 
 /// Loading has already refused what is wrong; here is what `setup` would still ask for.
 fn check(ui: &Ui, profile: &Settings) -> anyhow::Result<Exit> {
+    context::client::check(profile)?;
     let missing = profile.missing(&super::setup::needed(profile));
     let complete = missing.is_empty();
     for warning in profile.warnings() {

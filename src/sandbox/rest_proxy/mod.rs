@@ -5,6 +5,7 @@
 
 mod backend;
 mod route;
+mod spec;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -14,9 +15,10 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use rustls::ServerConfig;
 
-use super::entra::Verifier;
+use super::entra::{Signer, Verifier};
 use super::http::{Answer, Listen, Request, Response, Server, Service, lock};
 use backend::Backend;
+pub use spec::Spec;
 
 /// For what tokens are accepted.
 pub const AUDIENCE: &str = "https://hib.azurehdinsight.net";
@@ -73,6 +75,20 @@ impl RestProxy {
             connections: Arc::default(),
         }])?;
         Ok(Self { server, shared })
+    }
+
+    pub fn from_spec(spec: &Spec) -> anyhow::Result<Self> {
+        let verifier = Signer::from_file(&spec.signing_key_file)?.verifier(&spec.tenant);
+        let proxy = Self::start(&spec.listen, &spec.tls.load()?, verifier, spec.options())?;
+        proxy.server.set_faults(&spec.faults);
+        Ok(proxy)
+    }
+
+    /// Takes over members, view and faults of a spec; address, certificate, tenant and brokers stay as they were at the
+    /// start.
+    pub fn reload(&self, spec: &Spec) {
+        self.change(|options| *options = spec.options());
+        self.server.set_faults(&spec.faults);
     }
 
     pub fn addr(&self) -> SocketAddr {

@@ -2,6 +2,7 @@
 //! a look at exit code, stdout, stderr and at who was contacted.
 
 mod build;
+mod client_properties;
 mod completions;
 mod connector;
 mod device;

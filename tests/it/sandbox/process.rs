@@ -298,9 +298,15 @@ impl Azure {
 
     /// What a token of the Entra ID there is good for, and the token.
     fn token(&self, entra: &str) -> (u64, String) {
-        let body = "grant_type=client_credentials&client_secret=canary\
-                    &client_id=11111111-0000-4000-8000-00000000000b\
-                    &scope=https%3A%2F%2Fmanagement.azure.com%2F.default";
+        self.token_for(entra, "management.azure.com")
+    }
+
+    fn token_for(&self, entra: &str, resource: &str) -> (u64, String) {
+        let body = format!(
+            "grant_type=client_credentials&client_secret=canary\
+             &client_id=11111111-0000-4000-8000-00000000000b\
+             &scope=https%3A%2F%2F{resource}%2F.default"
+        );
         let asked = self
             .client
             .post(format!("{entra}/{TENANT}/oauth2/v2.0/token"))
@@ -360,4 +366,34 @@ fn entra_and_arm_serve_reload_and_end_with_their_standard_input() {
 
     ends_with_its_input(entra, "/oauth2/v2.0/token");
     ends_with_its_input(arm, "/subscriptions");
+}
+
+#[test]
+fn the_rest_proxy_serves_takes_members_over_and_ends_with_its_standard_input() {
+    let azure = Azure::new();
+    let mut entra = Process::serve("entra", &azure.entra_spec(3599));
+    let login = Azure::ready(&mut entra, "entra");
+    let spec = |members: &[&str]| {
+        let own = json!({
+            "bootstrap": "127.0.0.1:9", "tenant": TENANT, "members": members, "refresh_seconds": 0,
+        });
+        azure.spec("rest.json", own)
+    };
+    let mut proxy = Process::serve("rest-proxy", &spec(&[]));
+    let base = Azure::ready(&mut proxy, "rest-proxy");
+    let (_, token) = azure.token_for(&login, "hib.azurehdinsight.net");
+    let status = |token: &str| {
+        let url = format!("{base}/v1/status");
+        let answer = azure.client.get(url).bearer_auth(token).send().unwrap();
+        answer.status().as_u16()
+    };
+    assert_eq!(status(&token), 403);
+    spec(&[OBJECT]);
+    proxy.signal(libc::SIGHUP);
+    assert_eq!(proxy.line(), json!({"reloaded": true}));
+    assert_eq!(status(&token), 200);
+    // Of the same directory, for another audience.
+    assert_eq!(status(&azure.token(&login).1), 401);
+    ends_with_its_input(proxy, "/v1/status");
+    ends_with_its_input(entra, "/oauth2/v2.0/token");
 }

@@ -8,14 +8,17 @@
 mod bad_day;
 pub mod bridge;
 mod bridge_parts;
+mod broken_day;
 mod edge_itself;
 mod interruptions;
 mod kafka_2_4;
+mod kafka_security;
 mod labs;
 mod machines;
 mod node_state;
 mod platforms;
 mod refusals;
+pub mod rest_proxy;
 mod saved_plan;
 mod secrets;
 mod servers;
@@ -41,6 +44,9 @@ pub fn all() -> Vec<Case> {
         node_state::cases(),
         workers::cases(),
         tunnel::cases(),
+        kafka_security::cases(),
+        rest_proxy::cases(),
+        broken_day::cases(),
     ]
     .into_iter()
     .flatten()

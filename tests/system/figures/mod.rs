@@ -8,6 +8,7 @@ mod bridge;
 mod commands;
 mod machine;
 mod memory;
+mod messages;
 mod samples;
 mod sandbox;
 mod table;
@@ -24,35 +25,87 @@ const ROUNDS: usize = 7;
 /// So far from its limit a median may be on a machine that also does something else. It is said, too.
 const TOLERANCE: f64 = 0.05;
 
-pub fn run(lab: &Lab) -> Outcome {
+/// What can be measured by itself, with the names that a run can be given.
+const NAMES: [&str; 7] = [
+    "commands", "bridge", "tunnel", "messages", "rest", "memory", "sandbox",
+];
+
+/// Which figures, and how often.
+pub struct Wish {
+    /// Parts of names; none: all.
+    pub names: Vec<String>,
+    pub rounds: Option<usize>,
+}
+
+impl Wish {
+    /// An error where a name is none.
+    pub fn check(&self) -> Result<(), String> {
+        let fits = |name: &String| NAMES.iter().any(|known| known.contains(name.as_str()));
+        match self.names.iter().find(|name| !fits(name)) {
+            Some(name) => Err(format!("no figure is called {name}: {}", NAMES.join(", "))),
+            None => Ok(()),
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.names.is_empty() || self.names.iter().any(|part| name.contains(part.as_str()))
+    }
+}
+
+pub fn run(lab: &Lab, wish: &Wish) -> Outcome {
     ensure!(
         std::env::var_os("HDIKAFKA_BIN").is_some(),
         "figures are of the release binary: run benches/run.sh, which makes it and names it in HDIKAFKA_BIN"
     );
     let before = machine::load();
+    let rounds = wish.rounds.unwrap_or(ROUNDS);
     let (mut commands, mut bridge) = (commands::Figures::default(), bridge::Figures::default());
     let mut tunnel = tunnel::Figures::default();
-    for round in 0..ROUNDS {
-        progress(&format!("round {} of {ROUNDS}", round + 1));
+    let in_rounds = ["commands", "bridge", "tunnel"];
+    for round in 0..rounds {
+        if !in_rounds.iter().any(|name| wish.has(name)) {
+            break;
+        }
+        progress(&format!("round {} of {rounds}", round + 1));
         let ours_first = round % 2 == 0;
         lab.reset()?;
-        commands.measure(lab, ours_first)?;
-        bridge.measure(lab, ours_first)?;
-        tunnel.measure(lab, ours_first)?;
+        if wish.has("commands") {
+            commands.measure(lab, ours_first)?;
+        }
+        if wish.has("bridge") {
+            bridge.measure(lab, ours_first)?;
+        }
+        if wish.has("tunnel") {
+            tunnel.measure(lab, ours_first)?;
+        }
     }
-    progress("memory");
-    let memory = memory::measure(lab)?;
-    progress("the rehearsal cluster");
-    let sandbox = sandbox::measure(lab)?;
-    let rows = [
-        commands.rows(),
-        bridge.rows(),
-        tunnel.rows(),
-        memory,
-        sandbox,
-    ]
-    .concat();
-    print(&table::markdown(&rows, &machine::described(lab, &before)?));
+    let mut rows = Vec::new();
+    for (name, of_rounds) in [
+        ("commands", commands.rows()),
+        ("bridge", bridge.rows()),
+        ("tunnel", tunnel.rows()),
+    ] {
+        if wish.has(name) {
+            rows.extend(of_rounds);
+        }
+    }
+    for name in ["messages", "rest", "memory", "sandbox"] {
+        if !wish.has(name) {
+            continue;
+        }
+        progress(name);
+        rows.extend(match name {
+            "messages" => messages::measure(lab, rounds)?,
+            "rest" => messages::measure_rest(lab, rounds)?,
+            "memory" => memory::measure(lab)?,
+            _ => sandbox::measure(lab)?,
+        });
+    }
+    print(&table::markdown(
+        &rows,
+        rounds,
+        &machine::described(lab, &before)?,
+    ));
     Ok(())
 }
 

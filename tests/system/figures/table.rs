@@ -2,8 +2,11 @@
 
 use std::fmt::Write as _;
 
+use super::TOLERANCE;
 use super::samples::{Limit, Samples};
-use super::{ROUNDS, TOLERANCE};
+
+/// The unit of a comparison.
+const TIMES: &str = " ×";
 
 /// One figure.
 #[derive(Clone)]
@@ -60,13 +63,29 @@ impl Row {
         }
     }
 
+    /// No peer: so many things in so many seconds.
+    pub fn rate(
+        what: &str,
+        (count, unit): (usize, &'static str),
+        limit: f64,
+        ours: &Samples,
+    ) -> Row {
+        Row {
+            peer: "–".to_owned(),
+            value: count as f64 / ours.median(),
+            unit,
+            limit: Limit::AtLeast(limit),
+            ..Row::beside(what, ours, ours)
+        }
+    }
+
     fn beside(what: &str, ours: &Samples, peer: &Samples) -> Row {
         Row {
             what: what.to_owned(),
             ours: time(ours),
             peer: time(peer),
             value: f64::NAN,
-            unit: " ×",
+            unit: TIMES,
             limit: Limit::AtMost(f64::NAN),
             runs: ours.len(),
         }
@@ -88,7 +107,8 @@ impl Row {
     fn wanted(&self) -> String {
         match self.limit {
             Limit::AtMost(limit) => format!("≤ {limit}{}", self.unit),
-            Limit::AtLeast(limit) => format!("≥ {limit}{} faster", self.unit),
+            Limit::AtLeast(limit) if self.unit == TIMES => format!("≥ {limit}{TIMES} faster"),
+            Limit::AtLeast(limit) => format!("≥ {limit}{}", self.unit),
         }
     }
 }
@@ -109,7 +129,7 @@ fn time(samples: &Samples) -> String {
     }
 }
 
-pub fn markdown(rows: &[Row], machine: &str) -> String {
+pub fn markdown(rows: &[Row], rounds: usize, machine: &str) -> String {
     let mut text = String::from(
         "| | hdikafka | peer | result | wanted | | runs of each |\n|---|---|---|---|---|---|---|\n",
     );
@@ -129,7 +149,7 @@ pub fn markdown(rows: &[Row], machine: &str) -> String {
     }
     let _ = writeln!(
         text,
-        "\nMedians of all runs, with the quartiles in brackets; of memory the largest. {ROUNDS} rounds, in each of which \
+        "\nMedians of all runs, with the quartiles in brackets; of memory the largest. Rounds: {rounds}, in each of which \
          hdikafka and its peer took turns. Tolerance: {:.0} % of the limit.\n\n{machine}",
         TOLERANCE * 100.0
     );

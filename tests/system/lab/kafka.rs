@@ -12,15 +12,23 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::types::RDKafkaErrorCode;
+use serde_json::json;
 
-use super::host::Daemon;
+use super::certificates::{make_authority, make_certificate};
+use super::host::{self, Daemon};
 use super::net::{self, Host, Network};
 use super::parts::Generation;
 use super::{leftovers, parts, wait};
 
 const BROKERS: u8 = 3;
+/// TLS, and who comes is not asked.
+pub const SSL_PORT: u16 = 9093;
+/// TLS, and a login by SCRAM-SHA-512.
+pub const SASL_SSL_PORT: u16 = 9094;
 
 pub struct Kafka {
+    dir: PathBuf,
+    libs: PathBuf,
     zookeeper: Mutex<Daemon>,
     brokers: Vec<Broker>,
 }
@@ -30,6 +38,8 @@ pub struct Broker {
     number: u8,
     dir: PathBuf,
     libs: PathBuf,
+    /// Listeners with TLS beside the plain one.
+    tls: bool,
     daemon: Mutex<Option<Daemon>>,
 }
 
@@ -50,13 +60,21 @@ impl Kafka {
             .arg("org.apache.zookeeper.server.quorum.QuorumPeerMain")
             .arg(&settings);
         let zookeeper = Daemon::start("ZooKeeper", command, &dir.join("zk0.log"))?;
+        // Kafka 2.4 takes no PEM.
+        let tls = matches!(generation, Generation::Kafka3_2);
+        if tls {
+            make_authority(&dir)?;
+        }
         let kafka = Kafka {
+            dir: dir.clone(),
+            libs: libs.clone(),
             zookeeper: Mutex::new(zookeeper),
             brokers: (0..BROKERS)
                 .map(|number| Broker {
                     number,
                     dir: dir.clone(),
                     libs: libs.clone(),
+                    tls,
                     daemon: Mutex::new(None),
                 })
                 .collect(),
@@ -149,6 +167,77 @@ impl Kafka {
         })?
     }
 
+    /// The authority of the brokers' certificates, which is not the one of Ambari and the hub.
+    pub fn ca_file(&self) -> PathBuf {
+        self.dir.join("ca.pem")
+    }
+
+    /// Makes a user for the listener with SCRAM.
+    pub fn add_user(&self, net: &Network, name: &str, password: &str) -> Result<()> {
+        let login = format!("SCRAM-SHA-512=[password={password}]");
+        let entity = ["--entity-type", "users", "--entity-name", name];
+        self.tool(
+            net,
+            "kafka.admin.ConfigCommand",
+            &[&["--alter", "--add-config", &login][..], &entity].concat(),
+        )
+    }
+
+    /// Makes another of its replicas the leader of each partition of a topic: the replicas change their order, then the
+    /// first of them is elected. All brokers stay up.
+    pub fn move_leaders(&self, net: &Network, topic: &str, partitions: i32) -> Result<()> {
+        let (mut moves, mut elected) = (Vec::new(), Vec::new());
+        for partition in 0..partitions {
+            let metadata = net.inside(Host::Operator, || -> Result<Vec<i32>> {
+                let consumer: BaseConsumer = client().create()?;
+                let metadata = consumer.fetch_metadata(Some(topic), Duration::from_secs(10))?;
+                let found = metadata.topics().first().context("no topic")?;
+                let found = found.partitions().iter().find(|one| one.id() == partition);
+                let found = found.context("no such partition")?;
+                let mut replicas = found.replicas().to_vec();
+                // From the leader on, and the leader last.
+                let at = replicas.iter().position(|id| *id == found.leader());
+                replicas.rotate_left(at.unwrap_or(0) + 1);
+                Ok(replicas)
+            })??;
+            moves.push(json!({"topic": topic, "partition": partition, "replicas": metadata}));
+            elected.push(json!({"topic": topic, "partition": partition}));
+        }
+        let (moving, electing) = (self.dir.join("moves.json"), self.dir.join("elect.json"));
+        fs::write(
+            &moving,
+            json!({"version": 1, "partitions": moves}).to_string(),
+        )?;
+        fs::write(&electing, json!({"partitions": elected}).to_string())?;
+        let [moving, electing] = [moving, electing].map(|file| file.display().to_string());
+        self.tool(
+            net,
+            "kafka.admin.ReassignPartitionsCommand",
+            &["--execute", "--reassignment-json-file", &moving],
+        )?;
+        self.tool(
+            net,
+            "kafka.admin.LeaderElectionCommand",
+            &[
+                "--election-type",
+                "PREFERRED",
+                "--path-to-json-file",
+                &electing,
+            ],
+        )
+    }
+
+    /// One of Kafka's own tools, on the head node.
+    fn tool(&self, net: &Network, class: &str, args: &[&str]) -> Result<()> {
+        let mut command = java(net, Host::Head, &self.libs, "-Xmx128M");
+        command
+            .arg(class)
+            .args(["--bootstrap-server", &bootstrap()])
+            .args(args);
+        host::run(&format!("{class} {}", args.join(" ")), command, b"")?.ok()?;
+        Ok(())
+    }
+
     pub fn broker(&self, number: u8) -> Result<&Broker> {
         self.brokers
             .get(usize::from(number))
@@ -186,11 +275,11 @@ impl Broker {
         fs::create_dir_all(&data)?;
         let settings = data.join("server.properties");
         let own = format!(
-            "broker.id={}\nlisteners=PLAINTEXT://{}:9092\nzookeeper.connect={}:2181\nlog.dirs={}\n",
+            "broker.id={}\nzookeeper.connect={}:2181\nlog.dirs={}\n{}",
             1001 + u32::from(self.number),
-            net::internal_name(host),
             net::internal_name(Host::Zookeeper),
-            data.join("logs").display()
+            data.join("logs").display(),
+            self.listeners(&name)?
         );
         fs::write(&settings, shipped("broker.properties")? + &own)?;
         let mut command = java(net, host, &self.libs, "-Xmx256M");
@@ -200,10 +289,44 @@ impl Broker {
         Ok(())
     }
 
+    /// The plain listener, which the brokers use among themselves, and those with TLS.
+    fn listeners(&self, name: &str) -> Result<String> {
+        let machine = net::internal_name(Host::Broker(self.number));
+        let plain = format!("PLAINTEXT://{machine}:9092");
+        if !self.tls {
+            return Ok(format!("listeners={plain}\n"));
+        }
+        if !self.dir.join(format!("{name}.pem")).exists() {
+            make_certificate(&self.dir, name, &[&machine])?;
+        }
+        // Of a file Kafka would want the key encrypted.
+        let inline = |kind: &str| -> Result<String> {
+            let pem = fs::read_to_string(self.dir.join(format!("{name}.{kind}")))?;
+            Ok(pem.trim().replace('\n', "\\n"))
+        };
+        Ok(format!(
+            "listeners={plain},SSL://{machine}:{SSL_PORT},SASL_SSL://{machine}:{SASL_SSL_PORT}\n\
+             ssl.keystore.type=PEM\nssl.keystore.key={}\nssl.keystore.certificate.chain={}\n\
+             sasl.enabled.mechanisms=SCRAM-SHA-512\n\
+             listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=\
+             org.apache.kafka.common.security.scram.ScramLoginModule required;\n",
+            inline("key")?,
+            inline("pem")?
+        ))
+    }
+
     /// A clean shutdown: the broker hands its partitions over.
     pub fn stop(&self) -> Result<()> {
         match held(&self.daemon).take() {
             Some(mut daemon) => daemon.stop(),
+            None => bail!("the broker {} does not run", self.number),
+        }
+    }
+
+    /// Without a word to anybody.
+    pub fn kill(&self) -> Result<()> {
+        match held(&self.daemon).take() {
+            Some(mut daemon) => daemon.kill(),
             None => bail!("the broker {} does not run", self.number),
         }
     }
@@ -236,8 +359,13 @@ impl Broker {
 
 /// The brokers, each as HOST:PORT.
 pub fn addresses() -> Vec<String> {
+    addresses_at(9092)
+}
+
+/// Their addresses of another listener.
+pub fn addresses_at(port: u16) -> Vec<String> {
     (0..BROKERS)
-        .map(|number| format!("{}:9092", net::internal_name(Host::Broker(number))))
+        .map(|number| format!("{}:{port}", net::internal_name(Host::Broker(number))))
         .collect()
 }
 

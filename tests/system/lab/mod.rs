@@ -1,6 +1,7 @@
 //! The lab: an operator's laptop, an edge node, a Kafka cluster, Ambari and an IoT Hub, each a machine of its own in a
 //! network without a way out. Here: what a case calls. How a lab lives is in `life`, and each machine has a file.
 
+pub mod certificates;
 pub mod delay;
 pub mod disk;
 pub mod dns;
@@ -14,6 +15,7 @@ mod operator;
 pub mod parts;
 pub mod probe;
 pub mod remains;
+pub mod rest_proxy;
 pub mod servers;
 
 use std::ffi::CString;
@@ -235,7 +237,7 @@ impl Lab {
         self.kafka()?.ids(&self.net)
     }
 
-    fn kafka(&self) -> Result<&Kafka> {
+    pub fn kafka(&self) -> Result<&Kafka> {
         self.kafka.as_ref().context("this lab has no Kafka")
     }
 

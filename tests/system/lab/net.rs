@@ -30,10 +30,12 @@ pub enum Host {
     Head,
     /// The IoT Hub, and its Event Hubs-compatible endpoint under an address of its own.
     Hub,
+    /// The management node with the REST proxy; and Entra ID, which is elsewhere in Azure, under an address of its own.
+    Rest,
 }
 
 impl Host {
-    pub const ALL: [Host; 8] = [
+    pub const ALL: [Host; 9] = [
         Host::Operator,
         Host::Edge,
         Host::Broker(0),
@@ -42,6 +44,7 @@ impl Host {
         Host::Zookeeper,
         Host::Head,
         Host::Hub,
+        Host::Rest,
     ];
 
     /// Short, for namespaces and interfaces.
@@ -53,6 +56,7 @@ impl Host {
             Host::Zookeeper => "zk0".to_owned(),
             Host::Head => "hn0".to_owned(),
             Host::Hub => "hub".to_owned(),
+            Host::Rest => "kr0".to_owned(),
         }
     }
 
@@ -78,6 +82,7 @@ impl Host {
                 Host::Zookeeper => 30,
                 Host::Edge => 40,
                 Host::Hub => 50,
+                Host::Rest => 60,
             },
         )
     }
@@ -87,6 +92,7 @@ impl Host {
         match self {
             Host::Head => Some(GATEWAY_ADDRESS),
             Host::Hub => Some(EVENTS_ADDRESS),
+            Host::Rest => Some(LOGIN_ADDRESS),
             _ => None,
         }
     }
@@ -105,6 +111,10 @@ pub fn gateway_address() -> Ipv4Addr {
 }
 
 pub const EVENTS_ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 20, 0, 51);
+pub const REST: &str = "mykafka-kafkarest.azurehdinsight.net";
+/// Of Entra ID.
+pub const LOGIN: &str = "login.microsoftonline.com";
+pub const LOGIN_ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 20, 0, 61);
 
 /// A machine's name inside of the virtual network.
 pub fn internal_name(host: Host) -> String {
@@ -112,12 +122,14 @@ pub fn internal_name(host: Host) -> String {
 }
 
 /// What the public name service knows.
-fn public_names() -> [(&'static str, Ipv4Addr); 4] {
+fn public_names() -> [(&'static str, Ipv4Addr); 6] {
     [
         (GATEWAY, GATEWAY_ADDRESS),
         (EDGE, Host::Edge.address()),
         (HUB, Host::Hub.address()),
         (EVENTS, EVENTS_ADDRESS),
+        (REST, Host::Rest.address()),
+        (LOGIN, LOGIN_ADDRESS),
     ]
 }
 

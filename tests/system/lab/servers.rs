@@ -6,7 +6,6 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use base64::Engine as _;
 use serde_json::{Value, json};
 
+use super::certificates::{make_authority, make_certificate};
 use super::host::Daemon;
 use super::net::{self, Host, Network};
 use super::{parts, wait};
@@ -47,6 +47,10 @@ impl Servers {
             servers.secret(name, &random_key())?;
         }
         Ok(servers)
+    }
+
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// The CA that the servers' certificates are from: a profile's `ca_file`.
@@ -183,7 +187,13 @@ impl Servers {
     }
 
     /// Starts one server and waits for the line that says where it listens.
-    fn start(&self, net: &Network, host: Host, part: &str, spec: &Value) -> Result<Daemon> {
+    pub(super) fn start(
+        &self,
+        net: &Network,
+        host: Host,
+        part: &str,
+        spec: &Value,
+    ) -> Result<Daemon> {
         let spec_file = self.dir.join(format!("{part}.json"));
         fs::write(&spec_file, format!("{spec:#}\n"))?;
         let log = self.dir.join(format!("{part}.log"));
@@ -244,11 +254,11 @@ impl Servers {
         })
     }
 
-    fn tls(&self, name: &str) -> Value {
+    pub(super) fn tls(&self, name: &str) -> Value {
         json!({ "cert": self.dir.join(format!("{name}.pem")), "key": self.dir.join(format!("{name}.key")) })
     }
 
-    fn secret(&self, name: &str, value: &str) -> Result<()> {
+    pub(super) fn secret(&self, name: &str, value: &str) -> Result<()> {
         let file = self.dir.join(name);
         fs::write(&file, format!("{value}\n"))?;
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
@@ -270,106 +280,9 @@ fn node(host: Host, components: Value) -> Value {
 }
 
 /// A key as Azure makes them: 32 random bytes in base64.
-fn random_key() -> String {
+pub(super) fn random_key() -> String {
     let bytes = [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()]
         .map(uuid::Uuid::into_bytes)
         .concat();
     base64::engine::general_purpose::STANDARD.encode(bytes)
-}
-
-/// By openssl and not by our own code: what is tested with these certificates must not have made them.
-fn make_authority(dir: &Path) -> Result<()> {
-    let extensions = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"];
-    openssl(
-        dir,
-        &[
-            &[
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-nodes",
-                "-days",
-                "30",
-            ][..],
-            &[
-                "-subj",
-                "/CN=CA of the lab",
-                "-keyout",
-                "ca.key",
-                "-out",
-                "ca.pem",
-            ],
-            &extensions,
-        ]
-        .concat(),
-    )
-}
-
-fn make_certificate(dir: &Path, name: &str, hosts: &[&str]) -> Result<()> {
-    let names: Vec<String> = hosts.iter().map(|host| format!("DNS:{host}")).collect();
-    let [request, key, certificate, extensions] =
-        ["csr", "key", "pem", "ext"].map(|kind| format!("{name}.{kind}"));
-    let text = format!(
-        "subjectAltName={}\nbasicConstraints=critical,CA:FALSE\nextendedKeyUsage=serverAuth\n",
-        names.join(",")
-    );
-    fs::write(dir.join(&extensions), text)?;
-    let subject = format!("/CN={}", hosts.first().copied().unwrap_or(name));
-    openssl(
-        dir,
-        &[
-            &[
-                "req",
-                "-new",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-nodes",
-                "-subj",
-                &subject,
-            ][..],
-            &["-keyout", &key, "-out", &request],
-        ]
-        .concat(),
-    )?;
-    openssl(
-        dir,
-        &[
-            &[
-                "x509",
-                "-req",
-                "-in",
-                &request,
-                "-CA",
-                "ca.pem",
-                "-CAkey",
-                "ca.key",
-                "-CAcreateserial",
-                "-days",
-                "30",
-            ][..],
-            &["-extfile", &extensions, "-out", &certificate],
-        ]
-        .concat(),
-    )
-}
-
-fn openssl(dir: &Path, args: &[&str]) -> Result<()> {
-    let output = Command::new("openssl")
-        .args(args)
-        .current_dir(dir)
-        .output()
-        .context("starting openssl")?;
-    if !output.status.success() {
-        bail!(
-            "openssl {}: {}",
-            args.join(" "),
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
-    }
-    Ok(())
 }
