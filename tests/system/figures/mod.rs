@@ -12,6 +12,7 @@ mod samples;
 mod sandbox;
 mod table;
 mod tunnel;
+mod upload;
 
 use anyhow::{Result, ensure};
 
@@ -32,6 +33,7 @@ pub fn run(lab: &Lab) -> Outcome {
     let before = machine::load();
     let (mut commands, mut bridge) = (commands::Figures::default(), bridge::Figures::default());
     let mut tunnel = tunnel::Figures::default();
+    let mut upload = upload::Figures::default();
     for round in 0..ROUNDS {
         progress(&format!("round {} of {ROUNDS}", round + 1));
         let ours_first = round % 2 == 0;
@@ -39,6 +41,7 @@ pub fn run(lab: &Lab) -> Outcome {
         commands.measure(lab, ours_first)?;
         bridge.measure(lab, ours_first)?;
         tunnel.measure(lab, ours_first)?;
+        upload.measure(lab, ours_first)?;
     }
     progress("memory");
     let memory = memory::measure(lab)?;
@@ -48,6 +51,7 @@ pub fn run(lab: &Lab) -> Outcome {
         commands.rows(),
         bridge.rows(),
         tunnel.rows(),
+        upload.rows(),
         memory,
         sandbox,
     ]
