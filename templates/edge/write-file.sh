@@ -248,17 +248,32 @@ if [ -z "$several" ]; then
     replace "$@"
     exit
 fi
+told() {
+    answer=$(replace "$@")
+    printf 'file %s %s\n%s\n' "$?" "${#answer}" "$answer"
+}
+# Side by side where the answers can be kept in memory until all are there: of a full disk has to be told, too.
+answers=$(mktemp -d /run/hdikafka-XXXXXX 2>/dev/null) || answers=
+trap 'wait; if [ -n "$answers" ]; then rm -rf "$answers"; fi' EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 141' PIPE
+trap 'exit 143' TERM
 rest=$#
 while [ "$rest" -ge 8 ]; do
     # An end of input before its line ends is found by the length.
     IFS= read -r line || :
-    answer=$(replace "$@")
-    code=$?
-    printf 'file %s %s\n%s\n' "$code" "${#answer}" "$answer"
+    if [ -n "$answers" ]; then
+        told "$@" >"$answers/$number" &
+    else
+        told "$@"
+    fi
     # Behind the files that are left: the directories of those that are done.
     directory=${1%/*}
     shift 8
     set -- "$@" "${directory:-/}"
     rest=$((rest - 8)) number=$((number + 1))
 done
+wait
+if [ -n "$answers" ]; then cat "$answers"/*; fi
 sync "$@" 2>/dev/null || :
