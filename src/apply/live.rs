@@ -1,6 +1,7 @@
 //! The live execution: each kind of step against the real node and the real Kafka.
 
 mod away;
+mod services;
 mod take_over;
 mod topics;
 
@@ -8,14 +9,14 @@ pub use take_over::TakeOverError;
 
 use super::record::Operation;
 use super::together::Together;
-use super::wait::{self, Proof, Unhealthy};
+use super::wait::{self, Proof};
 use super::{Execute, Progress};
 use crate::edge::{self, Command, Contents, Remote, SmallFile, Stdin, WriteFile};
 use crate::facts::edge::latin1_bytes;
 use crate::facts::manifest::{Carried, Manifest, Moved};
 use crate::facts::observe::Expected;
 use crate::facts::places::{self, Connector};
-use crate::facts::{hub, run_as_root};
+use crate::facts::run_as_root;
 use crate::kafka::{self, admin::NewTopic};
 use crate::plan::{Before, Directory, Step};
 use crate::secret::Secret;
@@ -26,10 +27,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-const SERVICE_PROGRAM: &str = include_str!("../../templates/edge/service.sh");
 const APPEND_PROGRAM: &str = include_str!("../../templates/edge/append-log.sh");
-/// A stop waits for the worker's own graceful time-out, and systemd's above it: minutes with long receive time-outs.
-const SERVICE_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Where the contents of a secrets file come from.
 pub type SecretContents<'a> = &'a (dyn Fn(Connector) -> anyhow::Result<Secret> + Sync);
@@ -238,40 +236,6 @@ impl<'a> Live<'a> {
         Ok(written.context("the outcome of a write was lost")??)
     }
 
-    fn service(&self, action: &str, words: Vec<String>) -> anyhow::Result<()> {
-        let arguments = std::iter::once(action.to_owned()).chain(words);
-        let command = Command::program("hdikafka-service", SERVICE_PROGRAM, arguments)
-            .sudo()
-            .timeout(SERVICE_TIMEOUT);
-        run_as_root(self.remote.as_ref(), &command)?;
-        Ok(())
-    }
-
-    /// A worker whose way out is closed says RUNNING or FAILED in many ways; asking first says it in one.
-    fn preflight(&self, connector: Connector, hosts: &[String]) -> anyhow::Result<()> {
-        let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
-        if hosts.is_empty() {
-            return Ok(());
-        }
-        let reach = hub::reach(self.remote.as_ref(), &hosts)?;
-        let asked = hub::Hub {
-            reach,
-            ..hub::Hub::default()
-        };
-        let Some(words) = asked.reach_problems().into_iter().next() else {
-            return Ok(());
-        };
-        Err(Unhealthy {
-            connector: connector.to_string(),
-            words: format!("it was not started: {words}"),
-            hint: Some(
-                "open port 5671 from the edge node to both hosts of hdikafka hub show".into(),
-            ),
-            evidence: words,
-        }
-        .into())
-    }
-
     fn write_secrets(&self, step: &Step) -> anyhow::Result<()> {
         let Step::WriteSecrets {
             connector,
@@ -362,12 +326,10 @@ impl Execute for Live<'_> {
                 position,
             } => self.commit_group(group, topic, position),
             Step::StartConnector { connector, hosts } => {
-                self.preflight(*connector, hosts)?;
-                self.service("start", vec![connector.word().to_owned()])
+                self.after_preflight("start", *connector, hosts)
             }
             Step::RestartConnector { connector, hosts } => {
-                self.preflight(*connector, hosts)?;
-                self.service("restart", vec![connector.word().to_owned()])
+                self.after_preflight("restart", *connector, hosts)
             }
             Step::StopConnector { connector } => {
                 self.service("stop", vec![connector.word().to_owned()])
