@@ -19,6 +19,7 @@ mod refusals;
 mod saved_plan;
 mod secrets;
 mod servers;
+mod take_over;
 mod tunnel;
 mod workers;
 
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Case> {
         secrets::cases(),
         interruptions::cases(),
         node_state::cases(),
+        take_over::cases(),
         workers::cases(),
         tunnel::cases(),
     ]
