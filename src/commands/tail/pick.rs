@@ -32,15 +32,15 @@ pub fn moment(text: &str) -> Result<Moment, String> {
 }
 
 impl Moment {
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970, before which there are no records: negative numbers mean something else to brokers.
     fn of(self, now: Timestamp) -> Result<i64, Failure> {
-        match self {
-            Self::At(time) => Ok(time.as_millisecond()),
+        let time = match self {
+            Self::At(time) => time,
             Self::Ago(duration) => now
                 .checked_sub(duration)
-                .map(Timestamp::as_millisecond)
-                .map_err(|_| Failure::usage("--since or --until: that is before all time")),
-        }
+                .map_err(|_| Failure::usage("--since or --until: that is before all time"))?,
+        };
+        Ok(time.as_millisecond().max(0))
     }
 }
 
@@ -162,6 +162,7 @@ mod tests {
         for wrong in ["", "90", "yesterday", "2026-01-31", "1mo", "9:00", "\u{1b}"] {
             assert!(moment(wrong).is_err(), "{wrong}");
         }
+        assert_eq!(at("1969-12-31T23:59:59Z"), "1970-01-01T00:00:00Z");
         assert!(moment("999999w").unwrap().of(now()).is_err());
     }
 
