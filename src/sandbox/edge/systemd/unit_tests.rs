@@ -13,6 +13,9 @@ fn parse(text: &str) -> Unit {
 #[test]
 fn the_worker_template_is_read_whole() {
     let text = include_str!("../../../../templates/worker.service")
+        .replace("{{rest_login}}", crate::template::REST_LOGIN)
+        .replace("{{jaas}}", "/etc/hdikafka/source-rest-jaas.conf")
+        .replace("{{login}}", "/run/hdikafka-source/rest-login.properties")
         .replace("{{connector}}", "source")
         .replace("{{user}}", "kafka")
         .replace("{{group}}", "hadoop")
@@ -36,8 +39,17 @@ fn the_worker_template_is_read_whole() {
         (unit.user.as_deref(), unit.group.as_deref()),
         (Some("kafka"), Some("hadoop"))
     );
+    let directory = unit.runtime_directory.as_deref();
     assert_eq!(
-        unit.start_pre[0].argv,
+        (directory, unit.runtime_directory_mode),
+        (Some("hdikafka-source"), 0o750)
+    );
+    assert_eq!(
+        unit.start_pre[0].argv[2],
+        "printf \"hdikafka=%s\n\" \"$$(od -An -N24 -tx1 /dev/urandom | tr -d \" \n\")\" > /run/hdikafka-source/rest-login.properties"
+    );
+    assert_eq!(
+        unit.start_pre[1].argv,
         [
             "/bin/sh",
             "-c",
