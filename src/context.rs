@@ -11,6 +11,7 @@ use crate::ambari;
 use crate::edge::{Remote, RemoteError};
 use crate::error::{Exit, Failure};
 use crate::facts::cluster::Cluster;
+use crate::facts::places::{Connector, sink_group};
 use crate::kafka;
 use crate::profile::{Profile, Route};
 use crate::rest_proxy;
@@ -19,7 +20,7 @@ use crate::ui::Ui;
 use anyhow::Context as _;
 use etcetera::BaseStrategy;
 use route::Memory;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -296,7 +297,39 @@ impl Context {
         }
     }
 
-    fn cache_file(&self) -> Option<PathBuf> {
+    /// The consumer group of the sink, by the name that the edge node told the last time it was asked: a bridge that was made
+    /// by hand may have another than the usual one.
+    pub fn sink_group(&self) -> String {
+        let told = self
+            .cache_file("sinks", "name")
+            .and_then(|file| std::fs::read_to_string(file).ok());
+        let usual = Connector::Sink.connect_name();
+        sink_group(told.as_deref().unwrap_or(usual))
+    }
+
+    /// A cache that cannot be written is no reason to fail.
+    pub fn remember_sink(&self, name: &str) {
+        let Some(file) = self.cache_file("sinks", "name") else {
+            return;
+        };
+        let known = std::fs::read_to_string(&file).ok();
+        if known.as_deref().unwrap_or(Connector::Sink.connect_name()) == name {
+            return;
+        }
+        let write = || -> Option<()> {
+            let directory = file.parent()?;
+            std::fs::create_dir_all(directory).ok()?;
+            let mut temporary = tempfile::NamedTempFile::new_in(directory).ok()?;
+            temporary.write_all(name.as_bytes()).ok()?;
+            temporary.persist(&file).ok().map(drop)
+        };
+        if write().is_none() {
+            self.ui
+                .detail("the sink's name could not be remembered in the cache directory");
+        }
+    }
+
+    fn cache_file(&self, folder: &str, extension: &str) -> Option<PathBuf> {
         let gateway = self.profile.cluster.gateway.as_deref()?;
         let name: String = gateway
             .chars()
@@ -310,13 +343,13 @@ impl Context {
             .collect();
         Some(
             cache_directory()?
-                .join("hosts")
-                .join(format!("{name}.json")),
+                .join(folder)
+                .join(format!("{name}.{extension}")),
         )
     }
 
     fn remembered(&self) -> Option<Cluster> {
-        let text = std::fs::read(self.cache_file()?).ok()?;
+        let text = std::fs::read(self.cache_file("hosts", "json")?).ok()?;
         let cluster: Cluster = serde_json::from_slice(&text).ok()?;
         (!cluster.bootstrap().is_empty()).then_some(cluster)
     }
@@ -325,7 +358,7 @@ impl Context {
     fn remember(&self, cluster: &Cluster) {
         names::learn(names::Kind::Cluster, [cluster.name.as_str()]);
         let write = || -> Option<()> {
-            let file = self.cache_file()?;
+            let file = self.cache_file("hosts", "json")?;
             let directory = file.parent()?;
             std::fs::create_dir_all(directory).ok()?;
             let mut temporary = tempfile::NamedTempFile::new_in(directory).ok()?;

@@ -153,6 +153,7 @@ pub struct EdgeAlone {
 pub fn edge_alone(ctx: &Context) -> anyhow::Result<EdgeAlone> {
     let remote = ctx.remote()?;
     let edge = edge::ask(remote.as_ref(), &question(ctx))?;
+    ctx.remember_sink(&edge.connect_name(Connector::Sink, &ctx.profile.edge.kafka_home));
     let expected = expected(
         ctx,
         &edge,

@@ -89,6 +89,7 @@ fn look(ctx: &Context, kafka: &mut Option<Asker>) -> anyhow::Result<Status> {
         let edge = super::gather::edge_alone(ctx).map(|alone| (alone.edge.host, alone.health));
         (edge, super::gather::joined(flow.join()))
     });
+    let flow = of_another_sink(ctx, kafka, flow);
     let (edge, flow) = match (edge, flow) {
         (Err(edge), Err(flow)) => return Err(nothing(ctx, edge, flow)),
         (edge, flow) => (edge, flow),
@@ -118,9 +119,21 @@ fn flow(ctx: &Context, kafka: &mut Option<Asker>) -> Asked<Flow> {
     }
     let asker = match kafka {
         Some(asker) => asker,
-        None => kafka.insert(Asker::new(&ctx.kafka(ctx.brokers()?)?)?),
+        None => kafka.insert(Asker::new(&ctx.kafka(ctx.brokers()?)?, &ctx.sink_group())?),
     };
     asker.ask(&topics.telemetry, &topics.commands)
+}
+
+/// The node has told another name of the sink than was known: Kafka is asked for the group of that one.
+fn of_another_sink(ctx: &Context, kafka: &mut Option<Asker>, flow: Asked<Flow>) -> Asked<Flow> {
+    let name = ctx.sink_group();
+    match kafka {
+        Some(asker) if asker.sink_group() != name => {
+            *kafka = None;
+            self::flow(ctx, kafka)
+        }
+        _ => flow,
+    }
 }
 
 fn status(ctx: &Context, edge: Asked<(String, Vec<Health>)>, flow: Asked<Flow>) -> Status {

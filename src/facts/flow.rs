@@ -1,7 +1,6 @@
 //! How records flow through the two topics: how far the sink has come with the commands, and how old the newest telemetry
 //! is. Asked of Kafka with one client, again and again if need be.
 
-use super::places::SINK_GROUP;
 use super::topics::Shape;
 use crate::kafka::Settings;
 use crate::kafka::admin::Cluster;
@@ -49,14 +48,21 @@ pub struct Lag {
 
 /// A client for these questions.
 pub struct Asker {
+    name: String,
     group: Group,
 }
 
 impl Asker {
     /// Nobody is contacted yet.
-    pub fn new(settings: &Settings) -> anyhow::Result<Self> {
-        let group = Group::open(settings, SINK_GROUP)?;
-        Ok(Self { group })
+    pub fn new(settings: &Settings, sink_group: &str) -> anyhow::Result<Self> {
+        let group = Group::open(settings, sink_group)?;
+        let name = sink_group.to_owned();
+        Ok(Self { name, group })
+    }
+
+    /// The group that it asks for.
+    pub fn sink_group(&self) -> &str {
+        &self.name
     }
 
     /// Which topics there are; then positions, ends, members and the newest telemetry side by side.
@@ -77,7 +83,8 @@ impl Asker {
                 let marks = scope.spawn(|| group.watermarks_of(commands, parts));
                 let described = group.describe_among_known();
                 let (committed, marks) = (joined(committed.join())?, joined(marks.join())?);
-                Ok::<_, anyhow::Error>(sink(commands, &described?, &committed, &marks))
+                let read = sink(&self.name, commands, &described?, &committed, &marks);
+                Ok::<_, anyhow::Error>(read)
             });
             (newest.map(|newest| joined(newest.join())), sink)
         });
@@ -87,7 +94,7 @@ impl Asker {
                 .with_context(|| format!("reading the newest record of {telemetry}"))?,
             sink: sink
                 .transpose()
-                .with_context(|| format!("asking for the positions of {SINK_GROUP}"))?,
+                .with_context(|| format!("asking for the positions of {}", self.name))?,
             shapes: shapes(&cluster),
         })
     }
@@ -112,13 +119,14 @@ fn shapes(cluster: &Cluster) -> BTreeMap<String, Shape> {
 }
 
 fn sink(
+    name: &str,
     topic: &str,
     group: &Description,
     committed: &BTreeMap<i32, Option<i64>>,
     marks: &[Watermarks],
 ) -> Sink {
     let mut sink = Sink {
-        group: SINK_GROUP.to_owned(),
+        group: name.to_owned(),
         state: group.state.clone(),
         members: group.members.len(),
         topic: topic.to_owned(),
@@ -162,7 +170,7 @@ mod tests {
         };
         let marks = [mark(0, 0, 8), mark(1, 4, 6), mark(2, 5, 5), mark(3, 0, 2)];
         let committed = [(0, Some(5)), (1, Some(2)), (2, None), (3, Some(7))].into();
-        let sink = sink("iotout", &group, &committed, &marks);
+        let sink = sink("connect-x", "iotout", &group, &committed, &marks);
         let lags: Vec<i64> = sink.partitions.iter().map(|one| one.lag).collect();
         assert_eq!(lags, [3, 2, 0, 0]);
         assert_eq!((sink.position, sink.end, sink.lag), (5 + 4 + 5 + 7, 21, 5));

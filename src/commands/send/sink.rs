@@ -1,10 +1,10 @@
 //! Who forwards what was sent: whether the sink runs, and whether it has come past a message.
 
+use crate::commands::gather::{self, EdgeAlone};
 use crate::context::Context;
 use crate::error::{Exit, Failure};
 use crate::facts::health::Verdict;
-use crate::facts::observe::{self, Expected};
-use crate::facts::places::{Connector, SINK_GROUP};
+use crate::facts::places::Connector;
 use crate::kafka::Settings;
 use crate::kafka::group::Group;
 use anyhow::Context as _;
@@ -17,15 +17,12 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// `--check`: a word when nobody would forward a message now. It takes an edge node; without one that is said.
 pub fn check(ctx: &Context) {
-    let expected = Expected {
-        connector: Connector::Sink,
-        tasks: 1,
-        port: ctx.profile.sink.rest_port,
+    let sink = |alone: EdgeAlone| {
+        let mut all = alone.health.into_iter();
+        all.find(|health| health.connector == Connector::Sink)
+            .context("it says nothing of the sink")
     };
-    let health = ctx
-        .remote()
-        .and_then(|remote| observe::connector(&remote, expected));
-    match health {
+    match gather::edge_alone(ctx).and_then(sink) {
         Ok(health) if matches!(health.verdict, Verdict::Healthy | Verdict::Starting) => {
             ctx.ui.detail("the sink runs");
         }
@@ -48,9 +45,10 @@ pub fn until_passed(
     ends: &[Option<i64>],
     wait: Duration,
 ) -> anyhow::Result<()> {
-    let asking = || format!("asking Kafka for the position of {SINK_GROUP}");
+    let name = ctx.sink_group();
+    let asking = || format!("asking Kafka for the position of {name}");
     let end = Instant::now() + wait;
-    let group = Group::open(settings, SINK_GROUP).with_context(asking)?;
+    let group = Group::open(settings, &name).with_context(asking)?;
     let progress = ctx.ui.task("waiting for the sink");
     loop {
         let committed = group.committed(topic).with_context(asking)?;

@@ -6,7 +6,7 @@ use crate::commands::gather;
 use crate::context::Context;
 use crate::error::{Exit, Failure};
 use crate::facts::health::{Health, Verdict};
-use crate::facts::places::{Connector, SINK_GROUP};
+use crate::facts::places::Connector;
 use crate::kafka::admin::{Admin, DeleteError};
 use crate::kafka::group::Group;
 use crate::kafka::topic_name;
@@ -109,19 +109,20 @@ fn not_in_use(ctx: &Context, topic: &str) -> anyhow::Result<()> {
             .hint(format!("hdikafka connector stop {connector}"))
             .hint("--force deletes it all the same")
     };
-    if connector == Connector::Sink {
-        let settings = ctx.kafka(ctx.brokers()?)?;
-        let group = Group::open(&settings, SINK_GROUP)?.describe()?;
-        if !group.members.is_empty() {
-            let words = format!("topic {topic} is in use: the group {SINK_GROUP} reads it");
-            return Err(conflict(words).into());
-        }
-    }
     let edge = gather::edge_alone(ctx).map_err(|error| {
         conflict(format!(
             "topic {topic} is one of the bridge, and whether the {connector} runs is not known: {error:#}"
         ))
     })?;
+    if connector == Connector::Sink {
+        let settings = ctx.kafka(ctx.brokers()?)?;
+        let name = ctx.sink_group();
+        let group = Group::open(&settings, &name)?.describe()?;
+        if !group.members.is_empty() {
+            let words = format!("topic {topic} is in use: the group {name} reads it");
+            return Err(conflict(words).into());
+        }
+    }
     let still = |health: &&Health| {
         health.connector == connector
             && !matches!(health.verdict, Verdict::Stopped | Verdict::Absent)
