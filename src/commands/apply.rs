@@ -41,7 +41,7 @@ pub fn run(ctx: &mut Context, args: &Apply) -> anyhow::Result<Exit> {
         parts: saved.wish.parts.clone(),
         yes: args.yes,
         from: saved.wish.from.clone(),
-        overwrite: saved.wish.overwrite,
+        by_hand: saved.wish.by_hand.clone(),
         command: "apply",
         agreed: Some(&saved),
         ..Wish::default()

@@ -21,6 +21,7 @@ pub mod topics;
 
 mod ask_hub;
 mod bridge;
+mod by_hand;
 mod carry_out;
 mod gather;
 mod plan_file;

@@ -4,7 +4,7 @@ use crate::context::{Context, names};
 use crate::error::{Exit, Failure};
 use crate::iothub::command::Command;
 use crate::kafka::producer::{Record, Sent, send};
-use crate::profile::SettingsArgs;
+use crate::profile::{Converter, SettingsArgs};
 use crate::ui::{Report, Style};
 use anyhow::Context as _;
 use serde::Serialize;
@@ -64,6 +64,15 @@ pub fn run(ctx: &mut Context, args: &Send) -> anyhow::Result<Exit> {
         value: Some(command.to_json().into()),
         partition: None,
     };
+    if *ctx.profile.sink_converter() != Converter::String {
+        let words = format!(
+            "the sink reads {} (sink.converter), and a command is sent as JSON text: it would stop the sink for every device",
+            ctx.profile.sink_converter()
+        );
+        return Err(Failure::usage(words)
+            .hint("hdikafka produce sends any record; --sink-converter string is what send is for")
+            .into());
+    }
     if ctx.is_over_rest() {
         return super::over_rest::produce::command(ctx, &record.topic, &command);
     }

@@ -98,7 +98,8 @@ fn sign(step: &Step) -> &'static str {
             ..
         }
         | Step::RestartConnector { .. } => "~",
-        Step::StopConnector { .. } | Step::MoveAway { .. } => "-",
+        Step::StopConnector { .. } | Step::MoveAway { .. } | Step::RemoveSecrets { .. } => "-",
+        Step::Keep { .. } => "=",
         Step::Prove { .. } => "?",
         _ => "+",
     }

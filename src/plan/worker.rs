@@ -1,5 +1,6 @@
 //! The worker files: the one that the manual edits, one derived from it for each connector, and their log4j files.
 
+use super::converter;
 use super::files::{Files, Values, Wish, patched};
 use super::{Into, Plan, Refusal, Step};
 use crate::facts::edge::latin1_bytes;
@@ -7,7 +8,6 @@ use crate::facts::places::{self, Connector};
 use crate::properties;
 use crate::template;
 
-pub(super) const STRING_CONVERTER: &str = "org.apache.kafka.connect.storage.StringConverter";
 const FILE_PROVIDER: &str = "org.apache.kafka.common.config.provider.FileConfigProvider";
 
 impl Files<'_> {
@@ -22,54 +22,51 @@ impl Files<'_> {
             .to_owned();
         let mut conflicts = Vec::new();
         let mut steps = Vec::new();
-        let mut add = |outcome: Result<Option<Step>, Vec<Refusal>>| match outcome {
-            Ok(step) => steps.extend(step),
+        let mut add = |outcome: Result<Vec<Step>, Vec<Refusal>>| match outcome {
+            Ok(more) => steps.extend(more),
             Err(refusals) => conflicts.extend(refusals),
         };
-        let values = self.standalone_values(&shipped);
-        let base = patched(&shipped, &values);
-        add(self.properties(
-            Wish {
-                path: standalone,
-                base: shipped.clone(),
-                derived: false,
-                values,
-            },
-            plan,
-        ));
+        let common = Wish {
+            path: standalone,
+            base: shipped.clone(),
+            derived: false,
+            values: self.standalone_values(&shipped),
+            secret: None,
+        };
+        // what somebody keeps in the common file holds for the workers, too
+        let base = match self.settle(&common, &shipped) {
+            Ok(settled) => patched(&shipped, &settled.values),
+            Err(_) => patched(&shipped, &common.values),
+        };
+        add(self.properties(common, plan));
         for connector in Connector::BOTH {
             if let Ok(base) = &base {
-                let values = self.worker_values(connector);
-                add(self.properties(
-                    Wish {
-                        path: connector.worker_file(),
-                        base: base.clone(),
-                        derived: true,
-                        values,
-                    },
-                    plan,
-                ));
+                let wish = Wish {
+                    path: connector.worker_file(),
+                    base: base.clone(),
+                    derived: true,
+                    values: self.worker_values(connector),
+                    secret: None,
+                };
+                add(self.properties(wish, plan));
             }
-            let (base, values) = match connector {
-                Connector::Source => (self.source_template(), self.source_values()),
-                Connector::Sink => (template::SINK.to_owned(), self.sink_values()),
+            let wish = Wish {
+                path: connector.properties_file(&self.wanted.kafka_home),
+                base: self.connector_template(connector),
+                derived: false,
+                values: self.connector_values(connector),
+                secret: Some(connector),
             };
-            let path = connector.properties_file(&self.wanted.kafka_home);
-            add(self.properties(
-                Wish {
-                    path,
-                    base,
-                    derived: false,
-                    values,
-                },
-                plan,
-            ));
+            add(self.properties(wish, plan));
             let log4j = template::fill(template::LOG4J, &[("log", &connector.log_file())]);
             add(self
                 .text(connector.log4j_file(), log4j, plan)
+                .map(|step| step.into_iter().collect())
                 .map_err(|refusal| vec![refusal]));
         }
+        self.warn_of_misprint(plan);
         if conflicts.is_empty() {
+            self.warn_of_inline(&steps, plan);
             Ok(steps)
         } else {
             Err(conflicts)
@@ -80,14 +77,15 @@ impl Files<'_> {
     fn standalone_values(&self, shipped: &str) -> Values {
         let mut values = vec![
             ("bootstrap.servers", self.wanted.brokers.join(",")),
-            ("key.converter", STRING_CONVERTER.to_owned()),
-            ("value.converter", STRING_CONVERTER.to_owned()),
-            ("consumer.max.poll.records", "10".to_owned()),
-            (
-                "offset.storage.file.filename",
-                format!("{}/connect.offsets", places::OFFSETS),
-            ),
+            // not `--converter`'s: the sink never reads a key, and no other class takes a plain device id for one
+            ("key.converter", converter::STRING.to_owned()),
         ];
+        values.extend(self.wanted.converters.worker.values());
+        values.push(("consumer.max.poll.records", "10".to_owned()));
+        values.push((
+            "offset.storage.file.filename",
+            format!("{}/connect.offsets", places::OFFSETS),
+        ));
         if self.wanted.into == Into::Plugins {
             let there = properties::read(&latin1_bytes(shipped))
                 .ok()

@@ -5,6 +5,7 @@
 //! Nothing here contacts anything or prints; the only effects are reading files and, when a secret is asked for,
 //! running the program that the person's own configuration names.
 
+mod converter;
 mod error;
 mod example;
 mod file;
@@ -23,6 +24,7 @@ pub mod trust;
 mod value;
 mod wizard;
 
+pub use converter::Converter;
 pub use error::{ErrorKind, Problem, ProfileError};
 pub use example::render_example;
 pub use flags::SettingsArgs;

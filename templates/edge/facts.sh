@@ -102,6 +102,7 @@ df -Pk -- "$@" 2>/dev/null | {
 set --
 for path in "$kafka_home/config/connect-standalone.properties" \
     "$kafka_home/config/connect-iothub-source.properties" "$kafka_home/config/connect-iothub-sink.properties" \
+    "$kafka_home/config/connect-iot-source.properties" "$kafka_home/config/connect-iot-sink.properties" \
     /etc/hdikafka/source-worker.properties /etc/hdikafka/sink-worker.properties \
     /etc/hdikafka/source-log4j.properties /etc/hdikafka/sink-log4j.properties \
     /etc/hdikafka/source-secrets.properties /etc/hdikafka/sink-secrets.properties \
