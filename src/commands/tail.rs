@@ -152,9 +152,13 @@ impl<'a> Line<'a> {
 impl Report for Line<'_> {
     /// `2026-01-31T09:00:00.123Z iotin-3@812 fakepi {"temperature":21.5}`: of telemetry the device and its own text.
     fn human(&self, out: &mut dyn io::Write, _: &Style) -> io::Result<()> {
-        let field = |name: &str| self.value.get(name).and_then(|value| value.as_str());
+        // of JSON that carries its schema along, what it is about
+        let enveloped = self.value.get("payload");
+        let value = enveloped.filter(|_| self.value.get("schema").is_some());
+        let value = value.unwrap_or(&self.value);
+        let field = |name: &str| value.get(name).and_then(|value| value.as_str());
         let device = self.key.as_deref().or(field("deviceId")).unwrap_or("-");
-        let body = match (field("content"), &self.value) {
+        let body = match (field("content"), value) {
             (Some(content), _) => content.to_owned(),
             (None, serde_json::Value::String(text)) => text.clone(),
             (None, serde_json::Value::Null) => "(no value)".to_owned(),

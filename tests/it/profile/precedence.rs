@@ -24,6 +24,9 @@ fn samples(key: &Key) -> [&'static str; 3] {
             "2026-01-02T00:00:00Z",
             "2026-01-03T00:00:00Z",
         ],
+        ("source.converter" | "sink.converter" | "worker.converter", _) => {
+            ["json-schema", "a.Alpha", "b.Bravo"]
+        }
         ("worker.heap", _) => ["100m", "200m", "300m"],
         (_, Kind::Integer { .. }) => ["101", "102", "103"],
         (_, Kind::Duration { .. }) => ["101s", "102s", "103s"],

@@ -4,12 +4,16 @@
 // Figures that are worth reading.
 #![allow(clippy::print_stdout)]
 
+mod by_hand;
+mod converters;
 mod demo;
 mod files;
+mod inline;
 mod interruptions;
 mod jars;
 mod json;
 mod left_proofs;
+mod manual_files;
 mod messages;
 mod node;
 mod person;
