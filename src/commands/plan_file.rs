@@ -18,7 +18,7 @@ use crate::error::{Exit, Failure};
 use crate::facts::Facts;
 use crate::facts::manifest::Kept;
 use crate::facts::places::Connector;
-use crate::plan::{self, Decisions, Part, Plan, Step, Wanted};
+use crate::plan::{self, Decisions, Part, Plan, Step, Wanted, Which};
 use crate::profile::keys::{self, Kind};
 use crate::profile::{Profile, Shown};
 use crate::ui::{Report, Style};
@@ -71,8 +71,10 @@ struct Target {
 pub struct SavedWish {
     pub parts: Vec<Part>,
     pub from: Option<plan::From>,
+    /// All of it.
+    pub overwrite: bool,
     #[serde(default)]
-    pub by_hand: Decisions,
+    by_hand: Decisions,
     /// RFC 3339, whole seconds: where a bridge that is not there yet begins.
     pub first_setup: String,
 }
@@ -90,6 +92,17 @@ struct Jar {
 struct KeyCheck {
     salt: String,
     of: BTreeMap<Connector, String>,
+}
+
+impl SavedWish {
+    /// What becomes of changes by hand.
+    pub fn by_hand(&self) -> Decisions {
+        let mut decisions = self.by_hand.clone();
+        if self.overwrite {
+            decisions.overwrite = Which::All;
+        }
+        decisions
+    }
 }
 
 /// Out of what a plan was made.
@@ -115,6 +128,7 @@ impl SavedPlan {
             wish: SavedWish {
                 parts: wanted.only.iter().copied().collect(),
                 from: wanted.from.clone(),
+                overwrite: wanted.by_hand.overwrite == Which::All,
                 by_hand: wanted.by_hand.clone(),
                 first_setup: wanted.first_setup.clone(),
             },

@@ -159,7 +159,7 @@ pub(super) struct Settled<'a> {
 pub(super) enum Whole {
     Write,
     Stays,
-    Keep(Step),
+    Keep(BTreeMap<String, Kept>),
 }
 
 /// Base, theirs and ours of a three-way comparison. A key in the clear stands in it as a fingerprint.
@@ -280,9 +280,7 @@ impl Files<'_> {
         }
         match decisions.of(path, None) {
             Some(Decision::Overwrite) => Ok(Whole::Write),
-            Some(Decision::Keep) => Ok(Whole::Keep(
-                self.keep(path, [(WHOLE.to_owned(), pair)].into()),
-            )),
+            Some(Decision::Keep) => Ok(Whole::Keep([(WHOLE.to_owned(), pair)].into())),
             None => Err(Refusal::ByHand(Changed {
                 path: path.to_owned(),
                 key: None,

@@ -205,7 +205,7 @@ impl Files<'_> {
                         plan.in_place.push(format!("{} (kept as it is)", wish.path));
                         return Ok(Vec::new());
                     }
-                    Whole::Keep(step) => return Ok(vec![step]),
+                    Whole::Keep(kept) => return Ok(vec![self.keep(&wish.path, kept)]),
                 }
             }
             let values = settled.values.into_iter();
@@ -260,7 +260,7 @@ impl Files<'_> {
         }
         Ok(match self.whole(&path, &after)? {
             Whole::Write => Some(self.write(path, after, BTreeMap::new(), None)),
-            Whole::Keep(step) => Some(step),
+            Whole::Keep(kept) => Some(self.keep(&path, kept)),
             Whole::Stays => {
                 plan.in_place.push(format!("{path} (kept as it is)"));
                 None

@@ -192,7 +192,7 @@ fn at_a_terminal_each_change_is_asked_about() {
     person.types("e");
     person.reads("No setting stands behind tasks.max");
     person.types("keep");
-    person.reads("= keep tasks.max in");
+    person.reads("keep tasks.max in");
     person.reads("Go ahead?");
     person.types("y");
     let (code, screen) = person.leaves(&[]);
@@ -226,7 +226,7 @@ fn one_answer_may_be_for_all_and_none_is_no_answer() {
     let (code, screen) = person.leaves(&[]);
     assert_eq!(code, 10, "{screen}");
     assert!(
-        screen.contains("= keep BatchSize in") && screen.contains("= keep tasks.max in"),
+        screen.contains("keep BatchSize in") && screen.contains("keep tasks.max in"),
         "{screen}"
     );
     assert!(stage.says(SOURCE, "BatchSize=50"));
