@@ -2,11 +2,10 @@
 //! ways out: it stays, ours is written, or the setting is changed so that both say the same.
 
 use super::files::{Files, Wish};
-use super::secrets::{clear_value, property};
+use super::secrets::{PLACEHOLDER, clear_value, property};
 use super::{Refusal, SecretsAs, Step};
 use crate::facts::edge::latin1_bytes;
 use crate::facts::manifest::{Kept, Owned, WHOLE};
-use crate::facts::places::{self, Connector};
 use crate::properties;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -195,7 +194,8 @@ impl Files<'_> {
             let pair = three.pair();
             let decision = self.wanted.by_hand.of(&wish.path, Some(key));
             let named = self.wanted.by_hand.keep.names(&wish.path, Some(key));
-            if three.theirs == three.ours {
+            // a sample that was fetched once more is nobody's decision
+            if three.theirs == three.ours || there.trim() == PLACEHOLDER {
                 settled.values.push(write);
             } else if kept == Some(&pair)
                 && !self.wanted.by_hand.overwrite.names(&wish.path, Some(key))
@@ -323,24 +323,6 @@ impl Three {
             ours: digest(&self.ours),
         }
     }
-}
-
-/// The names that one page of the manual uses in its prose, where its own commands use others. Nothing reads such a file.
-pub(super) fn misnamed(wanted: &super::Wanted, facts: &crate::facts::Facts) -> Vec<String> {
-    let edge = &facts.edge;
-    let warn = |connector: Connector| {
-        let path = places::misnamed_file(connector, &wanted.kafka_home);
-        let text = edge.contents(&path)?;
-        let key = match super::secrets::in_the_clear(connector, text) {
-            Some(_) => ", and it holds a key in the clear",
-            None => "",
-        };
-        Some(format!(
-            "{path} is there: the manual's text calls the file so by mistake. The one that Connect is given is {}; nothing reads the other{key}: take it away",
-            connector.properties_file(&wanted.kafka_home)
-        ))
-    };
-    Connector::BOTH.into_iter().filter_map(warn).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What a file is before and after, and how the difference is shown.
 
-use super::secrets::STAND_IN;
+use super::secrets::{PLACEHOLDER, STAND_IN};
 use crate::facts::edge::{latin1, latin1_bytes};
 use crate::properties;
 use serde::{Deserialize, Serialize};
@@ -84,7 +84,7 @@ fn hide(text: &str) -> String {
         let value = entry.value();
         if !value.starts_with("${file:")
             && !value.is_empty()
-            && ![STAND_IN, "PLACEHOLDER"].contains(&value.as_str())
+            && ![STAND_IN, PLACEHOLDER].contains(&value.as_str())
         {
             bytes.splice(entry.value_span.clone(), STAND_IN.bytes());
         }

@@ -1,9 +1,11 @@
 //! The two connector files.
 
 use super::files::{Files, Values};
-use super::{Plan, SecretsAs};
+use super::secrets::in_the_clear;
+use super::{Plan, SecretsAs, Wanted};
+use crate::facts::Facts;
 use crate::facts::edge::latin1_bytes;
-use crate::facts::places::Connector;
+use crate::facts::places::{self, Connector};
 use crate::properties;
 use crate::template;
 
@@ -122,6 +124,23 @@ impl Files<'_> {
         values.extend(self.own_converter(Connector::Sink));
         values
     }
+}
+
+/// The names that one page of the manual uses in its prose, where its own commands use others. Nothing reads such a file.
+pub(super) fn misnamed(wanted: &Wanted, facts: &Facts) -> Vec<String> {
+    let warn = |connector: Connector| {
+        let path = places::misnamed_file(connector, &wanted.kafka_home);
+        let text = facts.edge.contents(&path)?;
+        let key = match in_the_clear(connector, text) {
+            Some(_) => ", and it holds a key in the clear",
+            None => "",
+        };
+        Some(format!(
+            "{path} is there: the manual's text calls the file so by mistake. The one that Connect is given is {}; nothing reads the other{key}: take it away",
+            connector.properties_file(&wanted.kafka_home)
+        ))
+    };
+    Connector::BOTH.into_iter().filter_map(warn).collect()
 }
 
 /// What the connector's `Instant.parse` accepts on every Java: RFC 3339 with seconds and `Z`. Anything else it ignores

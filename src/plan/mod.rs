@@ -98,7 +98,7 @@ pub fn plan(wanted: &Wanted, facts: &Facts) -> Result<Plan, Refused> {
     if wanted.has(Part::Topics) {
         topic_steps = topics::plan(wanted, facts, &mut plan);
     }
-    plan.warnings.extend(by_hand::misnamed(wanted, facts));
+    plan.warnings.extend(connector::misnamed(wanted, facts));
     let left_over = files::left_over(wanted, facts, &content);
     let all = [content.as_slice(), &away].concat();
     let directories = files::directories(wanted, facts, &all);

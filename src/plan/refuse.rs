@@ -1,6 +1,7 @@
 //! What forbids a plan: said in words before anything is changed, all of it at once.
 
 use super::connector::MISPRINT;
+use super::secrets::PLACEHOLDER;
 use super::{Changed, StartWish, Wanted};
 use crate::facts::Facts;
 use crate::facts::edge::Edge;
@@ -54,6 +55,7 @@ pub(super) fn before_anything(wanted: &Wanted, facts: &Facts) -> Vec<Refusal> {
     refusals.extend(foreign_bridge(&facts.edge));
     refusals.extend(ports(wanted, &facts.edge));
     refusals.extend(hub(facts));
+    refusals.extend(cloud(wanted, facts));
     refusals.extend(disk(wanted, facts));
     refusals
 }
@@ -297,6 +299,18 @@ fn hub(facts: &Facts) -> Option<Refusal> {
     })
 }
 
+/// The connector of 0.6 takes the first label of the endpoint and puts the public cloud's domain behind it.
+fn cloud(wanted: &Wanted, facts: &Facts) -> Option<Refusal> {
+    let host = facts.hub.events_host();
+    let is_06 = !wanted.jar.source_class.contains(".source.");
+    (is_06 && !host.ends_with(".servicebus.windows.net")).then(|| {
+        Refusal::conflict(
+            format!("the connector of this jar (0.6) knows the public cloud only, and would not reach {host}"),
+            "take a jar of 0.7.0: hdikafka connector build --source DIR",
+        )
+    })
+}
+
 /// The jar twice (the temporary and the old one) and a little for the files.
 fn disk(wanted: &Wanted, facts: &Facts) -> Option<Refusal> {
     let there = facts.edge.sha256(&wanted.jar_place()) == Some(wanted.jar.sha256.as_str());
@@ -329,7 +343,7 @@ pub fn placeholders(path: &str, contents: &str, ours: &[&str]) -> Vec<Refusal> {
     };
     let left = values.iter().filter(|(key, value)| {
         let words = value.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-        words.into_iter().any(|word| word == "PLACEHOLDER")
+        words.into_iter().any(|word| word == PLACEHOLDER)
             && !ours.contains(&key.as_str())
             && *key != MISPRINT
     });

@@ -12,6 +12,9 @@ use crate::template;
 /// What stands in a plan where the file will have, or has, a key.
 pub const STAND_IN: &str = "(a key in the clear, not shown)";
 
+/// What the connector's sample files have where a value belongs.
+pub(super) const PLACEHOLDER: &str = "PLACEHOLDER";
+
 /// The key of the connector file whose value is the secret.
 pub fn property(connector: Connector) -> &'static str {
     match connector {
@@ -29,7 +32,7 @@ pub fn in_the_clear(connector: Connector, text: &str) -> Option<String> {
 /// None for a reference, and for what the sample files have there.
 pub(super) fn clear_value(value: &str) -> Option<&str> {
     let value = value.trim();
-    let none = value.is_empty() || value == "PLACEHOLDER" || value.starts_with("${");
+    let none = value.is_empty() || value == PLACEHOLDER || value.starts_with("${");
     (!none).then_some(value)
 }
 

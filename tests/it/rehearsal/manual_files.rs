@@ -66,7 +66,16 @@ fn placeholders_are_filled_comments_stay_and_the_misprints_are_explained() {
         .run(&["setup", "--yes", "--only", "config,secrets"])
         .succeeded();
     assert!(again.out.contains("IotHub.StartType"), "{}", again.out);
-    // Also where a start is asked for.
+    // The sample fetched once more is nobody's decision: what it has no value for is filled, also by who keeps all.
+    stage.write(
+        &path,
+        text.replace("Kafka.Topic=iotin", "Kafka.Topic=PLACEHOLDER"),
+    );
+    stage
+        .run(&["setup", "--yes", "--only", "config", "--keep"])
+        .succeeded();
+    assert_eq!(stage.text(&path), text);
+    // What is not ours has no value that we could know.
     stage.write(
         &path,
         text.replace("BatchSize=5", "transforms=HostName PLACEHOLDER"),
