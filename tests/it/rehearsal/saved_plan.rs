@@ -205,6 +205,8 @@ fn a_plan_of_other_settings_or_another_jar_is_refused_before_anything() {
 #[test]
 fn a_plan_is_refused_when_the_world_is_another() {
     let stage = Stage::new();
+    // its files alone say which hub it is
+    stage.profile("name = \"rehearsal-hub\"\n", "");
     saved(&stage);
     let worker = format!("{CONFIG}/connect-standalone.properties");
     let text = stage.text(&worker);
@@ -227,7 +229,7 @@ fn a_plan_is_refused_when_the_world_is_another() {
 
     // another key of the same policy, another hub, another cluster
     let policy = fs::read_to_string(stage.place().directory().join("policy.json")).unwrap();
-    let key = stage.secrets[1].as_str();
+    let key = stage.secrets[2].as_str();
     let other = format!("AAAA{}", &key[4..]);
     stage
         .place()

@@ -105,7 +105,7 @@ fn what_is_pasted_at_the_wrong_question_is_not_shown_and_answers_no_other_one() 
     ));
     person.sees("! ");
     person.sees("Telemetry [iotin]:");
-    person.answers("Telemetry [iotin]:", &stage.secrets[1]);
+    person.answers("Telemetry [iotin]:", &stage.secrets[2]);
     person.sees("! ");
     person.answers("Telemetry [iotin]:", "");
     person.sees("Commands [iotout]:");
