@@ -2,6 +2,7 @@
 
 mod away;
 mod secrets;
+mod services;
 mod take_over;
 mod topics;
 
@@ -10,14 +11,14 @@ pub use take_over::TakeOverError;
 
 use super::record::Operation;
 use super::together::Together;
-use super::wait::{self, Proof, Unhealthy};
+use super::wait::{self, Proof};
 use super::{Execute, Progress};
 use crate::edge::{self, Command, Contents, Remote, SmallFile, Stdin, WriteFile};
 use crate::facts::edge::latin1_bytes;
 use crate::facts::manifest::{Carried, Manifest, Moved};
 use crate::facts::observe::Expected;
 use crate::facts::places::{self, Connector};
-use crate::facts::{hub, run_as_root};
+use crate::facts::run_as_root;
 use crate::kafka::{self, admin::NewTopic};
 use crate::plan::{Before, Directory, Step};
 use anyhow::Context as _;
@@ -27,10 +28,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-const SERVICE_PROGRAM: &str = include_str!("../../templates/edge/service.sh");
 const APPEND_PROGRAM: &str = include_str!("../../templates/edge/append-log.sh");
-/// A stop waits for the worker's own graceful time-out, and systemd's above it: minutes with long receive time-outs.
-const SERVICE_TIMEOUT: Duration = Duration::from_secs(600);
 
 pub struct Live<'a> {
     pub remote: Arc<dyn Remote>,
@@ -243,40 +241,6 @@ impl<'a> Live<'a> {
             .hand_in(file, |files| edge::write_files(self.remote.as_ref(), files));
         Ok(written.context("the outcome of a write was lost")??)
     }
-
-    fn service(&self, action: &str, words: Vec<String>) -> anyhow::Result<()> {
-        let arguments = std::iter::once(action.to_owned()).chain(words);
-        let command = Command::program("hdikafka-service", SERVICE_PROGRAM, arguments)
-            .sudo()
-            .timeout(SERVICE_TIMEOUT);
-        run_as_root(self.remote.as_ref(), &command)?;
-        Ok(())
-    }
-
-    /// A worker whose way out is closed says RUNNING or FAILED in many ways; asking first says it in one.
-    fn preflight(&self, connector: Connector, hosts: &[String]) -> anyhow::Result<()> {
-        let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
-        if hosts.is_empty() {
-            return Ok(());
-        }
-        let reach = hub::reach(self.remote.as_ref(), &hosts)?;
-        let asked = hub::Hub {
-            reach,
-            ..hub::Hub::default()
-        };
-        let Some(words) = asked.reach_problems().into_iter().next() else {
-            return Ok(());
-        };
-        Err(Unhealthy {
-            connector: connector.to_string(),
-            words: format!("it was not started: {words}"),
-            hint: Some(
-                "open port 5671 from the edge node to both hosts of hdikafka hub show".into(),
-            ),
-            evidence: words,
-        }
-        .into())
-    }
 }
 
 /// `640`; none for `keep`.
@@ -344,12 +308,10 @@ impl Execute for Live<'_> {
                 position,
             } => self.commit_group(group, topic, position),
             Step::StartConnector { connector, hosts } => {
-                self.preflight(*connector, hosts)?;
-                self.service("start", vec![connector.word().to_owned()])
+                self.after_preflight("start", *connector, hosts)
             }
             Step::RestartConnector { connector, hosts } => {
-                self.preflight(*connector, hosts)?;
-                self.service("restart", vec![connector.word().to_owned()])
+                self.after_preflight("restart", *connector, hosts)
             }
             Step::StopConnector { connector } => {
                 self.service("stop", vec![connector.word().to_owned()])

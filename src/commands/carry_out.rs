@@ -102,8 +102,6 @@ pub fn carry_out(
     };
     let guarded = Guarded { live, lock: &lock };
     let applied = apply(approved, &guarded, &|event| voice.tell(event), &ctx.stop);
-    leave(&applied);
-    let lost = !lock.is_held();
     let summary = applied.summary();
     let failed = summary
         .failed
@@ -125,7 +123,14 @@ pub fn carry_out(
         failed,
         not_started: summary.not_started,
     };
-    if let Err(error) = live.log_operation(&operation) {
+    let logged = std::thread::scope(|scope| {
+        let logged = scope.spawn(|| live.log_operation(&operation));
+        leave(&applied);
+        logged.join()
+    });
+    let lost = !lock.is_held();
+    let ended_early = || Err(anyhow::anyhow!("internal error: a thread ended early"));
+    if let Err(error) = logged.unwrap_or_else(|_| ended_early()) {
         ctx.ui.warn(&format!(
             "the operations log could not be written: {error:#}"
         ));

@@ -21,7 +21,7 @@ use crate::iothub;
 use crate::iothub::command::Expiry;
 use crate::kafka::producer::Place;
 use crate::profile::{Converter, SettingsArgs};
-use crate::ui::{Report, Style};
+use crate::ui::{OutputError, Report, Style};
 pub use batch::Batch;
 use message::{Ids, Lifetime, Terms};
 use serde::Serialize;
@@ -223,7 +223,11 @@ fn one(
     let place = way.send(ctx, &command, args.id.is_some())?;
     names::learn(names::Kind::Device, [device]);
     let topic = &ctx.profile.topics.commands;
-    ctx.ui.report(&Answer::of(topic, place, id, device))?;
+    match ctx.ui.line(&Answer::of(topic, place, id, device)) {
+        // It was sent, whether anybody reads of it or not.
+        Ok(()) | Err(OutputError::ReaderLeft) => {}
+        Err(error) => return Err(error.into()),
+    }
     if let Some(wait) = args.wait {
         ctx.stop_on_signals()?;
         way.wait(ctx, place, wait)?;

@@ -6,9 +6,7 @@
 //! Nobody is asked anything again: the host key that was trusted is the only one from then on, and a login that was
 //! refused once is not tried a second time.
 
-use super::ssh::{CarryError, DIAL_TIMEOUT};
 use super::{Command, HostKeyDecision, Output, Remote, RemoteError, Running, Ssh, Target};
-use std::collections::BTreeSet;
 use std::fmt;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,10 +18,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A session that held this long was a good one: the next pause is the first again.
 const GOOD: Duration = Duration::from_secs(10);
 
-/// How long one host may keep all others waiting: libssh2 opens one channel at a time, and a host that swallows packets
-/// is given up by the node only after minutes.
-const PATIENCE: Duration = Duration::from_secs(3);
-
 /// What a person may want to know with -v.
 pub type Notice = Arc<dyn Fn(&str) + Send + Sync>;
 
@@ -33,13 +27,8 @@ pub struct Reconnecting {
     /// For the sessions after it.
     target: Target,
     notice: Notice,
-    /// One channel is opened at a time, so that patience counts for its own host.
-    opening: Mutex<()>,
-    /// For all connections but those of the slow hosts.
-    main: Mutex<Place>,
-    /// Where slow hosts are waited for; first of all the session in which the first of them got stuck.
-    aside: Mutex<Place>,
-    slow: Mutex<BTreeSet<(String, u16)>>,
+    /// The one for connections.
+    place: Mutex<Place>,
 }
 
 /// A session and the history of its making.
@@ -64,7 +53,7 @@ impl Reconnecting {
             questions: target.questions.silenced(),
             ..target.clone()
         };
-        let main = Place {
+        let place = Place {
             session: Some(Arc::clone(&first)),
             made: Some(Instant::now()),
             ..Place::default()
@@ -73,21 +62,14 @@ impl Reconnecting {
             first,
             target,
             notice,
-            opening: Mutex::default(),
-            main: Mutex::new(main),
-            aside: Mutex::default(),
-            slow: Mutex::default(),
+            place: Mutex::new(place),
         })
     }
 
-    /// The session of a place, or a new one when there is none or it is the one that was found to be lost.
-    fn session(
-        &self,
-        place: &Mutex<Place>,
-        lost: Option<&Arc<Ssh>>,
-    ) -> Result<Arc<Ssh>, RemoteError> {
+    /// The session for connections, or a new one when it is the one that was found to be lost.
+    fn session(&self, lost: Option<&Arc<Ssh>>) -> Result<Arc<Ssh>, RemoteError> {
         let asked = Instant::now();
-        let mut place = held(place);
+        let mut place = held(&self.place);
         let is_lost = |session: &Arc<Ssh>| lost.is_some_and(|lost| Arc::ptr_eq(lost, session));
         if let Some(session) = place.session.as_ref().filter(|session| !is_lost(session)) {
             return Ok(Arc::clone(session));
@@ -115,62 +97,6 @@ impl Reconnecting {
                 Err(error)
             }
         }
-    }
-
-    /// On the session of a place; once more on a new one when that is found to be dead.
-    fn carry_at(
-        &self,
-        place: &Mutex<Place>,
-        patience: Duration,
-        socket: &UnixStream,
-        host: &str,
-        port: u16,
-    ) -> Result<(), CarryError> {
-        let attempt = |session: &Ssh| {
-            let socket = socket.try_clone().map_err(|e| RemoteError::Dial {
-                node: self.name(),
-                host: super::printable(host),
-                port,
-                cause: e.to_string(),
-            })?;
-            session.carry_within(patience, socket, host, port)
-        };
-        let session = self.session(place, None)?;
-        match attempt(&session) {
-            Err(failed) if matches!(failed.error, RemoteError::Lost { .. }) => {
-                attempt(&*self.session(place, Some(&session))?)
-            }
-            outcome => outcome,
-        }
-    }
-
-    /// Where commands run: in the first session, or beside it while that one is only stuck.
-    fn for_commands(&self) -> Result<Arc<Ssh>, RemoteError> {
-        let is_main = held(&self.main)
-            .session
-            .as_ref()
-            .is_some_and(|main| Arc::ptr_eq(main, &self.first));
-        if is_main || self.first.is_lost() {
-            return Ok(Arc::clone(&self.first));
-        }
-        self.session(&self.main, None)
-    }
-
-    /// The main session waits for a host that does not answer, and would make everybody else wait, too.
-    fn set_aside(&self, host: &str, port: u16) {
-        held(&self.slow).insert((host.to_owned(), port));
-        let stuck = held(&self.main).session.take();
-        let mut aside = held(&self.aside);
-        // A slow host is not waited for in two sessions at once.
-        if aside.session.is_none() {
-            aside.session = stuck;
-            aside.made = Some(Instant::now());
-        }
-        (self.notice)(&format!(
-            "{} does not reach {}:{port} at once; others no longer wait for it",
-            self.first.name(),
-            super::printable(host)
-        ));
     }
 }
 
@@ -205,27 +131,29 @@ fn is_final(error: &RemoteError) -> bool {
 
 impl Remote for Reconnecting {
     fn start(&self, command: &Command) -> Result<Running, RemoteError> {
-        self.for_commands()?.start(command)
+        self.first.start(command)
     }
 
     fn run(&self, command: &Command) -> Result<Output, RemoteError> {
-        self.for_commands()?.run(command)
+        self.first.run(command)
     }
 
+    /// On the session; once more on a new one when that is found to be dead.
     fn carry(&self, socket: UnixStream, host: &str, port: u16) -> Result<(), RemoteError> {
-        let key = (host.to_owned(), port);
-        if !held(&self.slow).contains(&key) {
-            let _turn = held(&self.opening);
-            match self.carry_at(&self.main, PATIENCE, &socket, host, port) {
-                Err(failed) if failed.silent => self.set_aside(host, port),
-                outcome => return outcome.map_err(|failed| failed.error),
-            }
+        let attempt = |session: &Ssh| {
+            let socket = socket.try_clone().map_err(|e| RemoteError::Dial {
+                node: self.name(),
+                host: super::printable(host),
+                port,
+                cause: e.to_string(),
+            })?;
+            session.carry(socket, host, port)
+        };
+        let session = self.session(None)?;
+        match attempt(&session) {
+            Err(RemoteError::Lost { .. }) => attempt(&*self.session(Some(&session))?),
+            outcome => outcome,
         }
-        let outcome = self.carry_at(&self.aside, DIAL_TIMEOUT, &socket, host, port);
-        if outcome.is_ok() {
-            held(&self.slow).remove(&key);
-        }
-        outcome.map_err(|failed| failed.error)
     }
 
     fn name(&self) -> String {

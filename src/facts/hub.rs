@@ -87,9 +87,7 @@ impl Hub {
 
 /// Asks the node to open a connection to each host. One exec.
 pub fn reach(remote: &dyn Remote, hosts: &[&str]) -> anyhow::Result<BTreeMap<String, Reach>> {
-    let arguments =
-        std::iter::once(AMQPS_PORT.to_string()).chain(hosts.iter().map(|host| (*host).to_owned()));
-    let command = Command::program("hdikafka-reach", REACH_PROGRAM, arguments)
+    let command = Command::program("hdikafka-reach", REACH_PROGRAM, reach_arguments(hosts))
         .timeout(Duration::from_secs(20));
     let output = remote.run(&command)?;
     if !output.success() {
@@ -98,7 +96,19 @@ pub fn reach(remote: &dyn Remote, hosts: &[&str]) -> anyhow::Result<BTreeMap<Str
     Ok(parse_reach(&String::from_utf8_lossy(&output.stdout)))
 }
 
-fn parse_reach(text: &str) -> BTreeMap<String, Reach> {
+fn reach_arguments(hosts: &[impl AsRef<str>]) -> impl Iterator<Item = String> {
+    let hosts = hosts.iter().map(|host| host.as_ref().to_owned());
+    std::iter::once(AMQPS_PORT.to_string()).chain(hosts)
+}
+
+/// The program that asks and its arguments, for another program to run.
+pub fn reach_question(hosts: &[String]) -> Vec<String> {
+    let program = std::iter::once(REACH_PROGRAM.to_owned());
+    program.chain(reach_arguments(hosts)).collect()
+}
+
+/// What it answered.
+pub fn parse_reach(text: &str) -> BTreeMap<String, Reach> {
     let mut answers = BTreeMap::new();
     for (word, host) in text.lines().filter_map(|line| line.split_once(' ')) {
         let reach = match word {

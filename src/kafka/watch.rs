@@ -47,8 +47,11 @@ impl Watch {
         // librdkafka sees a line that does not come about only as a connection that ended.
         let line = self.line.as_ref().map(|line| line.causes());
         let mut causes = line.unwrap_or_default();
-        let seen = self.seen();
-        causes.extend(seen.causes.iter().rev().map(|(_, text)| text.clone()));
+        // Where nobody is let through, what librdkafka saw of it is no cause of its own.
+        if causes.is_empty() || !self.is_forbidden() {
+            let seen = self.seen();
+            causes.extend(seen.causes.iter().rev().map(|(_, text)| text.clone()));
+        }
         causes.truncate(KEPT);
         (!causes.is_empty()).then(|| causes.join("; "))
     }

@@ -1,9 +1,40 @@
 # shellcheck shell=sh
 # service.sh ACTION CONNECTOR…: reload | start | restart | stop, through systemd.
-# `reload ENABLE… -- DISABLE…`: set what starts at boot, then let systemd read the units again.
+# `reload ENABLE… -- DISABLE…`: set what starts at boot, and let systemd read the units again where it would not by itself.
+# `start CONNECTOR… -- PROGRAM ARGUMENT…` and `restart` likewise: first the program of reach.sh says on standard output
+# whether there is a way out. Exit code 30, and nothing was started or stopped: there is none.
 export LC_ALL=C
+newline='
+'
 action=$1
 shift
+
+# way_out PROGRAM ARGUMENT…
+way_out() {
+    program=$1
+    shift
+    answers=$(sh -c "$program" hdikafka-reach "$@")
+    printf '%s\n' "$answers"
+    case $newline$answers in
+        *"${newline}name "* | *"${newline}closed "* | *"${newline}silent "*) exit 30 ;;
+    esac
+}
+
+# The words before `--` stay, what is behind it is run.
+if [ "$action" = start ] || [ "$action" = restart ]; then
+    connectors=''
+    while [ "$#" -gt 0 ] && [ "$1" != -- ]; do
+        connectors="$connectors $1"
+        shift
+    done
+    if [ "$#" -gt 1 ]; then
+        shift
+        way_out "$@"
+    fi
+    # Words of ours without blanks.
+    # shellcheck disable=SC2086
+    set -- $connectors
+fi
 
 # A worker that gets SIGTERM while it creates its connector can hang for good: wait until that moment is over. It is
 # over when the log of this start says "Created connector", or the worker has ended, or 20 s have passed.
@@ -43,7 +74,13 @@ reload)
     if [ -n "$enable" ]; then systemctl -q --no-reload enable $enable || exit 1; fi
     # shellcheck disable=SC2086
     if [ -n "$disable" ]; then systemctl -q --no-reload disable $disable || exit 1; fi
-    systemctl daemon-reload || exit 1
+    # systemd reads a unit that it does not know when it is asked for it. To read all of them again takes it longer than
+    # everything else here, and is needed where it has an older file or an older answer in mind.
+    # shellcheck disable=SC2086
+    states=$(systemctl show -p LoadState -p NeedDaemonReload -p UnitFileState -- $enable $disable 2>/dev/null)
+    case $disable$states in
+        *LoadState=[!l]* | *NeedDaemonReload=[!n]* | *UnitFileState=[!e]* | *hdikafka* | '') systemctl daemon-reload || exit 1 ;;
+    esac
     ;;
 start)
     for connector; do

@@ -15,6 +15,7 @@
 use super::super::Status;
 use super::flow::{Inlet, Outlet};
 use super::link::{Link, Lost, Patience};
+use super::opening::Terms;
 use super::pump::Request;
 use super::streams::{Fate, Sink};
 use ssh2::Channel;
@@ -49,7 +50,7 @@ enum Stage {
 impl Conduit {
     /// `opened` is told when the command was accepted; a dialled connection is accepted already.
     pub fn new(
-        channel: Channel,
+        (channel, terms): (Channel, Terms),
         request: Request,
         fate: Arc<Fate>,
         abandoned: Arc<AtomicBool>,
@@ -68,7 +69,7 @@ impl Conduit {
                     begun: false,
                     opened,
                 },
-                Inlet::new(stdin, input),
+                Inlet::new(stdin, input, terms),
                 vec![Outlet::stdout(stdout), Outlet::stderr(stderr)],
                 true,
             ),
@@ -83,7 +84,7 @@ impl Conduit {
                 let outlets = vec![Outlet::stdout(sink)];
                 (
                     Stage::Live,
-                    Inlet::new(Some(reader), Vec::new()),
+                    Inlet::new(Some(reader), Vec::new(), terms),
                     outlets,
                     false,
                 )
@@ -134,17 +135,9 @@ impl Conduit {
         }
     }
 
-    /// Takes what has arrived off the wire without taking any of it from this channel, so that window adjustments and
-    /// other channels' packets are seen also when this one is held up. `false`: this channel has no call left that
-    /// reads.
+    /// As [`drain_wire`] says.
     pub fn drain_wire(&mut self, link: &Link) -> Result<bool, Lost> {
-        if let Patience::Again = link.ssh(self.channel.wait_eof())? {
-            return Ok(true);
-        }
-        Ok(matches!(
-            link.ssh(self.channel.wait_close())?,
-            Patience::Again
-        ))
+        drain_wire(&mut self.channel, link)
     }
 
     fn start(&mut self, link: &Link) -> Result<bool, Lost> {
@@ -162,7 +155,8 @@ impl Conduit {
         }
         *begun = true;
         match link.ssh(self.channel.exec(line))? {
-            Patience::Again => return Ok(false),
+            // What the command reads follows its line at once, not a round trip later.
+            Patience::Again => return self.inlet.write_early(&mut self.channel, link),
             Patience::Done(()) => {
                 // Nobody may be waiting any more; then the line to the caller is dropped too, and that ends it.
                 let _ = opened.send(Ok(()));
@@ -285,4 +279,13 @@ impl Conduit {
             self.abandoned.store(true, Ordering::Release);
         }
     }
+}
+
+/// Takes what has arrived off the wire without taking any of it from this channel, so that window adjustments and other
+/// channels' packets are seen also when this one is held up. `false`: this channel has no call left that reads.
+pub fn drain_wire(channel: &mut Channel, link: &Link) -> Result<bool, Lost> {
+    if let Patience::Again = link.ssh(channel.wait_eof())? {
+        return Ok(true);
+    }
+    Ok(matches!(link.ssh(channel.wait_close())?, Patience::Again))
 }

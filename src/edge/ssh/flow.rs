@@ -2,6 +2,7 @@
 
 use super::buffer::Buffer;
 use super::link::{Link, Lost, Patience};
+use super::opening::Terms;
 use super::streams::Sink;
 use ssh2::Channel;
 use std::io::{ErrorKind, Read, Write};
@@ -27,6 +28,7 @@ pub struct Inlet {
     /// A write that said "again" with part of a packet possibly under way.
     pub unfinished: bool,
     pub eof_sent: bool,
+    terms: Terms,
 }
 
 /// From the node to the caller.
@@ -43,13 +45,14 @@ pub struct Outlet {
 
 impl Inlet {
     /// `input` goes before what comes from the socket.
-    pub fn new(socket: Option<UnixStream>, input: Vec<u8>) -> Self {
+    pub fn new(socket: Option<UnixStream>, input: Vec<u8>, terms: Terms) -> Self {
         let buffer = Buffer::holding(input, INPUT_LIMIT);
         Self {
             socket,
             buffer,
             unfinished: false,
             eof_sent: false,
+            terms,
         }
     }
 
@@ -84,11 +87,19 @@ impl Inlet {
         moved
     }
 
+    /// Before the node has said whether it runs the command: what is known already, once the command line has left.
+    pub fn write_early(&mut self, channel: &mut Channel, link: &Link) -> Result<bool, Lost> {
+        match self.terms.has_requested() {
+            true => self.write_node(channel, link),
+            false => Ok(false),
+        }
+    }
+
     pub fn write_node(&mut self, channel: &mut Channel, link: &Link) -> Result<bool, Lost> {
         let mut moved = false;
         // With an empty window libssh2 would forget that another channel's packet waits for the socket.
-        while !self.buffer.is_empty() && channel.write_window().remaining > 0 {
-            let result = channel.write(self.buffer.bytes());
+        while let room @ 1.. = self.terms.room(channel).min(self.buffer.bytes().len()) {
+            let result = channel.write(&self.buffer.bytes()[..room]);
             match link.io(result)? {
                 Patience::Done(count) => {
                     self.buffer.consume(count);
@@ -96,7 +107,7 @@ impl Inlet {
                     moved |= count > 0;
                 }
                 Patience::Again => {
-                    self.unfinished = channel.write_window().remaining > 0;
+                    self.unfinished = true;
                     break;
                 }
                 // Not all of the input would arrive, and the command would not know.

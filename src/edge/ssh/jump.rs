@@ -46,9 +46,7 @@ pub fn way(
         command: "a connection through a jump host".into(),
         cause: e.to_string(),
     })?;
-    session
-        .carry_within(place.timeout, far, &place.host, place.port)
-        .map_err(|failed| failed.error)?;
+    session.carry_within(place.timeout, far, &place.host, place.port)?;
     Ok(Some(near))
 }
 

@@ -1,7 +1,7 @@
 //! The edge over SSH: one session per host, owned by one thread.
 //!
-//! `connect` makes the session (configuration, host key, authentication; `jump` the way to it), `pump` owns it from then on, `channel` is one
-//! command or one dialled connection on it, `streams` is what the callers hold. libssh2 keeps the state of half-done
+//! `connect` makes the session (configuration, host key, authentication; `jump` the way to it), `pump` owns it from then on, `opening`
+//! how several channels are opened at once, `channel` is one command or one dialled connection on it, `streams` is what the callers hold. libssh2 keeps the state of half-done
 //! work in the session, so nothing but the pump may touch it.
 
 mod auth;
@@ -12,6 +12,7 @@ mod flow;
 mod jump;
 mod key_file;
 mod link;
+mod opening;
 mod pump;
 mod streams;
 
@@ -29,12 +30,12 @@ use streams::{Fate, Lifeline, ReadEnd, WriteEnd};
 
 /// The node had this long to answer a request for a connection to somewhere else: longer than its own TCP timeout is
 /// of no use to anybody.
-pub(super) const DIAL_TIMEOUT: Duration = Duration::from_secs(30);
+const DIAL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One SSH packet carries the command line; libssh2 cannot split it.
 const LONGEST_LINE: usize = 32_000;
 
-/// libssh2's words for the reasons of RFC 4254, 5.1. It keeps no number, and drops what the server says itself.
+/// The words for the reasons of RFC 4254, 5.1: libssh2's and those of `opening`.
 const PROHIBITED: &str = "administratively prohibited";
 const CONNECT_FAILED: &str = "connect failed";
 
@@ -147,11 +148,6 @@ impl Ssh {
         &self.fingerprint
     }
 
-    /// The session has ended; nothing will be carried any more.
-    pub(super) fn is_lost(&self) -> bool {
-        self.handle.is_lost()
-    }
-
     /// [`Remote::carry`] with a limit of its own: longer than that the node is not waited for.
     pub(super) fn carry_within(
         &self,
@@ -159,7 +155,7 @@ impl Ssh {
         socket: UnixStream,
         host: &str,
         port: u16,
-    ) -> Result<(), CarryError> {
+    ) -> Result<(), RemoteError> {
         let node = || self.name();
         let failed = |cause: String| RemoteError::Dial {
             node: node(),
@@ -169,7 +165,7 @@ impl Ssh {
         };
         // ssh2 makes a C string of it.
         if host.contains('\0') {
-            return Err(failed("the name contains a NUL byte".into()).into());
+            return Err(failed("the name contains a NUL byte".into()));
         }
         let request = Request::Dial {
             host: host.to_owned(),
@@ -177,8 +173,7 @@ impl Ssh {
             socket,
         };
         let (fate, life) = (Arc::new(Fate::default()), self.handle.lifeline());
-        let mut silent = false;
-        let outcome = self.submit(request, &fate, &life, patience, |refusal| match refusal {
+        self.submit(request, &fate, &life, patience, |refusal| match refusal {
             Refused::Said(cause) if cause.contains(PROHIBITED) => RemoteError::Forbidden {
                 node: node(),
                 host: super::printable(host),
@@ -188,19 +183,11 @@ impl Ssh {
                 failed("refused, or the node does not know the name".into())
             }
             Refused::Said(cause) => failed(cause),
-            Refused::Silent => {
-                silent = true;
-                failed(format!("no answer within {} s", patience.as_secs()))
-            }
-        });
-        match outcome {
-            // From here on the socket alone tells the pump how long the connection is wanted.
-            Ok(()) => {
-                life.forget();
-                Ok(())
-            }
-            Err(error) => Err(CarryError { error, silent }),
-        }
+            Refused::Silent => failed(format!("no answer within {} s", patience.as_secs())),
+        })?;
+        // From here on the socket alone tells the pump how long the connection is wanted.
+        life.forget();
+        Ok(())
     }
 
     fn begin(&self, command: &Command) -> Result<Running, RemoteError> {
@@ -309,21 +296,6 @@ impl Ssh {
     }
 }
 
-/// Why a connection through the node did not come about, and whether that is because nothing was heard.
-pub(super) struct CarryError {
-    pub error: RemoteError,
-    pub silent: bool,
-}
-
-impl From<RemoteError> for CarryError {
-    fn from(error: RemoteError) -> Self {
-        Self {
-            error,
-            silent: false,
-        }
-    }
-}
-
 enum Refused {
     Said(String),
     Silent,
@@ -336,7 +308,6 @@ impl Remote for Ssh {
 
     fn carry(&self, socket: UnixStream, host: &str, port: u16) -> Result<(), RemoteError> {
         self.carry_within(DIAL_TIMEOUT, socket, host, port)
-            .map_err(|failed| failed.error)
     }
 
     fn name(&self) -> String {

@@ -1,9 +1,10 @@
-//! The thread that owns the session: takes jobs, opens channels one at a time, moves all of them on, and sees when the
-//! node is gone. Nothing else touches libssh2 after the session is made.
+//! The thread that owns the session: takes jobs, opens channels for them, moves all of them on, and sees when the node is
+//! gone. Nothing else touches libssh2 after the session is made.
 
 use super::Keepalive;
-use super::channel::Conduit;
+use super::channel::{Conduit, drain_wire};
 use super::link::{Link, Lost, Patience, Pulse, poll};
+use super::opening::{Asked, Terms, arrivals};
 use super::streams::{Fate, Lifeline, Sink, Waker};
 use crate::edge::RemoteError;
 use ssh2::{Channel, Session};
@@ -43,6 +44,16 @@ pub struct Job {
     pub opened: Sender<Result<(), String>>,
 }
 
+impl Job {
+    fn is_command(&self) -> bool {
+        matches!(self.request, Request::Exec { .. })
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Acquire)
+    }
+}
+
 /// The way to the pump. When the last one is dropped, it ends after the last stream.
 #[derive(Debug)]
 pub struct Handle {
@@ -61,10 +72,6 @@ impl Handle {
 
     pub fn lifeline(&self) -> Arc<Lifeline> {
         Arc::new(Lifeline::new(self.waker.clone()))
-    }
-
-    pub fn is_lost(&self) -> bool {
-        self.epitaph.get().is_some()
     }
 
     /// Why the session is lost.
@@ -94,6 +101,7 @@ pub fn spawn(session: Session, keepalive: Keepalive, host: &str) -> Result<Handl
         wake: Some(far),
         waiting: VecDeque::new(),
         opening: None,
+        asked: Vec::new(),
         no_more_commands: false,
         conduits: Vec::new(),
         drained: false,
@@ -118,8 +126,10 @@ struct Pump {
     orphaned: bool,
     wake: Option<UnixStream>,
     waiting: VecDeque<Job>,
-    /// libssh2 keeps the state of opening in the session: one at a time, and the same one until it is answered.
+    /// libssh2 keeps the state of asking in the session: one at a time, and the same one until it has left.
     opening: Option<Job>,
+    /// The node has been asked, and has not answered yet.
+    asked: Vec<(Asked, Job)>,
     /// The node refused one more command (`MaxSessions`); the rest wait until one of ours has ended.
     no_more_commands: bool,
     conduits: Vec<Conduit>,
@@ -169,6 +179,7 @@ impl Pump {
         self.orphaned
             && self.waiting.is_empty()
             && self.opening.is_none()
+            && self.asked.iter().all(|(_, job)| job.is_abandoned())
             && self.conduits.iter().all(Conduit::is_closing)
     }
 
@@ -182,23 +193,29 @@ impl Pump {
         {
             self.drained = self.drained || conduit.drain_wire(&self.link)?;
         }
+        for (asked, _) in &mut self.asked {
+            self.drained = self.drained || drain_wire(&mut asked.channel, &self.link)?;
+        }
+        let arrived = arrivals();
         let mut moved = self.open()?;
+        moved |= self.hear()?;
         for conduit in &mut self.conduits {
             moved |= conduit.step(&self.link)?;
         }
         let commands = self.commands();
         self.conduits.retain(|conduit| !conduit.is_gone());
-        if self.commands() < commands {
+        if self.commands() < commands || self.commands() == 0 {
             self.no_more_commands = false;
         }
-        Ok(moved)
+        // It may be for one that has had its turn.
+        Ok(moved || arrivals() != arrived)
     }
 
+    /// Those that run, and those that were asked for.
     fn commands(&self) -> usize {
-        self.conduits
-            .iter()
-            .filter(|conduit| conduit.is_command())
-            .count()
+        let running = self.conduits.iter().filter(|conduit| conduit.is_command());
+        let asked = self.asked.iter().filter(|(_, job)| job.is_command());
+        running.count() + asked.count()
     }
 
     fn take_jobs(&mut self) {
@@ -217,55 +234,76 @@ impl Pump {
                 }
             }
         }
-        self.waiting
-            .retain(|job| !job.abandoned.load(Ordering::Acquire));
+        self.waiting.retain(|job| !job.is_abandoned());
     }
 
+    /// Asks for as many channels as there are jobs and room in the socket.
     fn open(&mut self) -> Result<bool, Lost> {
-        if self.opening.is_none() {
-            let startable =
-                |job: &Job| !(self.no_more_commands && matches!(job.request, Request::Exec { .. }));
-            let Some(index) = self.waiting.iter().position(startable) else {
-                return Ok(false);
-            };
-            self.opening = self.waiting.remove(index);
-        }
-        let Some(job) = &self.opening else {
-            return Ok(false);
-        };
-        let result = match &job.request {
-            Request::Exec { .. } => self
-                .link
-                .session
-                .channel_open("session", WINDOW, PACKET, None),
-            Request::Dial { host, port, .. } => {
-                self.link.session.channel_direct_tcpip(host, *port, None)
+        let mut moved = false;
+        while self.begin() {
+            let Some(job) = &self.opening else { break };
+            let session = &self.link.session;
+            let asked = Asked::for_one(|| match &job.request {
+                Request::Exec { .. } => session.channel_open("session", WINDOW, PACKET, None),
+                Request::Dial { host, port, .. } => session.channel_direct_tcpip(host, *port, None),
+            });
+            let outcome = self.link.ssh(asked)?;
+            if matches!(outcome, Patience::Again) {
+                break;
             }
-        };
-        match self.link.ssh(result)? {
-            Patience::Again => return Ok(false),
-            Patience::Done(channel) => self.opened(channel)?,
-            Patience::Failed(cause) => self.refused(cause),
+            let Some(job) = self.opening.take() else {
+                break;
+            };
+            match outcome {
+                Patience::Done(asked) => self.asked.push((asked, job)),
+                Patience::Failed(cause) => self.refused(job, cause),
+                Patience::Again => {}
+            }
+            moved = true;
         }
-        Ok(true)
+        Ok(moved)
     }
 
-    fn opened(&mut self, channel: Channel) -> Result<(), Lost> {
-        let Some(job) = self.opening.take() else {
-            return Ok(());
-        };
+    /// Whether there is a channel to ask for.
+    fn begin(&mut self) -> bool {
+        if self.opening.is_none() {
+            let startable = |job: &Job| !(self.no_more_commands && job.is_command());
+            let index = self.waiting.iter().position(startable);
+            self.opening = index.and_then(|index| self.waiting.remove(index));
+        }
+        self.opening.is_some()
+    }
+
+    /// Takes the answers that have come.
+    fn hear(&mut self) -> Result<bool, Lost> {
+        let mut moved = false;
+        let mut index = 0;
+        while let Some((asked, _)) = self.asked.get(index) {
+            let Some(answer) = asked.answer(&self.link.session) else {
+                index += 1;
+                continue;
+            };
+            let (asked, job) = self.asked.remove(index);
+            match answer {
+                Ok(terms) => self.opened(asked.channel, terms, job)?,
+                Err(cause) => self.refused(job, cause),
+            }
+            moved = true;
+        }
+        Ok(moved)
+    }
+
+    fn opened(&mut self, channel: Channel, terms: Terms, job: Job) -> Result<(), Lost> {
         // Only out of file descriptors; the channel could not even be closed without its streams.
+        let channel = (channel, terms);
         let conduit = Conduit::new(channel, job.request, job.fate, job.abandoned, job.opened)
             .map_err(|e| Lost(format!("no more streams can be opened here: {e}")))?;
         self.conduits.push(conduit);
         Ok(())
     }
 
-    fn refused(&mut self, cause: String) {
-        let Some(job) = self.opening.take() else {
-            return;
-        };
-        if matches!(job.request, Request::Exec { .. }) && self.commands() > 0 {
+    fn refused(&mut self, job: Job, cause: String) {
+        if job.is_command() && self.commands() > 0 {
             self.no_more_commands = true;
             self.waiting.push_front(job);
         } else {
@@ -276,8 +314,8 @@ impl Pump {
     /// Waits for something to do, not longer than until the next keepalive.
     fn watch(&mut self, moved: bool) -> Result<(), Lost> {
         // Without a channel libssh2 has no call that reads: what has arrived would keep waking us.
-        let reading =
-            self.opening.is_some() || self.conduits.iter().any(|conduit| !conduit.is_gone());
+        let opening = self.opening.is_some() || !self.asked.is_empty();
+        let reading = opening || self.conduits.iter().any(|conduit| !conduit.is_gone());
         let mut events = if reading { libc::POLLIN } else { PEER_CLOSED };
         if self.link.waits_for_room() {
             events |= libc::POLLOUT;

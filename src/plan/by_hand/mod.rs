@@ -179,13 +179,16 @@ fn worker<'a>(edge: &Edge, process: &'a WorkerProcess) -> Result<Running<'a>, Re
 }
 
 /// The file of a connector that nobody runs: where the manual puts it unless that is ours by now, else in a home
-/// directory. One that was never filled in says nothing.
+/// directory. One that was never filled in says nothing, and one that refers to a secrets file of ours is ours.
 fn at_rest(edge: &Edge, connector: Connector, kafka_home: &str) -> Result<Option<File>, Refusal> {
     let whole = |path: &String| {
         let values = edge.properties(path)?;
         let fits =
             connector_of(&values) == Some(connector) && lacking(connector, &values).is_none();
-        fits.then(|| File {
+        let ours = values
+            .values()
+            .any(|value| value.contains(&connector.secrets_file()));
+        (fits && !ours).then(|| File {
             path: path.clone(),
             values,
             worker: None,

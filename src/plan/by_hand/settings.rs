@@ -261,7 +261,9 @@ pub(in crate::plan) fn extra(
         && !file.values.contains_key(CLASS)
         && let Some(class) = worker.get(CLASS).map(|class| class.trim())
         && class != STRING
-        && ours.iter().all(|(key, value)| *key != CLASS || value == class)
+        && ours
+            .iter()
+            .all(|(key, value)| *key != CLASS || value == class)
     {
         let of_converter = not_ours(worker, ours).into_iter();
         extra.extend(of_converter.filter(|(key, _)| key.starts_with(CLASS)));
@@ -289,9 +291,8 @@ pub(in crate::plan) fn worker_extra(
 }
 
 fn not_ours(values: &Properties, ours: &[(&str, String)]) -> Vec<(String, String)> {
-    let handed_on = |key: &str| {
-        !NOT_HANDED_ON.contains(&key) && ours.iter().all(|(name, _)| *name != key)
-    };
+    let handed_on =
+        |key: &str| !NOT_HANDED_ON.contains(&key) && ours.iter().all(|(name, _)| *name != key);
     values
         .iter()
         .filter(|(key, _)| handed_on(key))

@@ -46,8 +46,12 @@ fn rest(file: &Properties) -> (String, u16) {
             .map(|value| value.trim())
             .filter(|value| !value.is_empty())
     };
-    let listener = value("listeners").and_then(|all| all.split(',').next());
-    let (host, port) = match listener.and_then(|url| url.trim().rsplit_once(':')) {
+    let plain = |all: &str| {
+        let mut all = all.split(',').map(|url| url.trim().to_owned());
+        all.find(|url| !url.starts_with("https:"))
+    };
+    let listener = value("listeners").and_then(plain);
+    let (host, port) = match listener.as_deref().and_then(|url| url.rsplit_once(':')) {
         Some((url, port)) => (url.rsplit('/').next(), port.parse().ok()),
         None => (
             value("rest.host.name"),
@@ -116,7 +120,7 @@ mod tests {
         let here = |port: u16| ("127.0.0.1".to_owned(), port);
         assert_eq!(of(""), here(8083));
         assert_eq!(of("rest.port=8090\n"), here(8090));
-        assert_eq!(of("listeners=http://:8091, https://x:8443\n"), here(8091));
+        assert_eq!(of("listeners=https://x:8443, http://:8091\n"), here(8091));
         assert_eq!(
             of("listeners = http://127.0.0.1:8092\nrest.port=8090\n"),
             here(8092)

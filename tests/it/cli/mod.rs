@@ -17,6 +17,7 @@ mod produce;
 mod profile;
 mod profile_named;
 mod send;
+mod send_broken;
 mod send_many;
 mod servers;
 

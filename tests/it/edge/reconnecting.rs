@@ -151,12 +151,12 @@ fn a_host_that_swallows_packets_keeps_nobody_else_waiting() {
     }
     assert!(edge.run(&Command::new(["true"])).unwrap().success());
     assert!(
-        began.elapsed() < Duration::from_secs(15),
+        began.elapsed() < Duration::from_secs(2),
         "{:?}",
         began.elapsed()
     );
     assert!(!slow.is_finished(), "it is still being tried");
-    assert_eq!(connections(&node), 2);
+    assert_eq!(connections(&node), 1, "in the one session");
     // Once the address answers, so does the edge.
     drop((listener, waiting));
     let error = slow.join().unwrap().unwrap_err();

@@ -6,6 +6,7 @@ mod append_log;
 mod jars;
 mod log_digest;
 mod sections;
+mod stop_worker;
 
 use std::ffi::OsStr;
 use std::io::{Read, Write};

@@ -53,7 +53,9 @@ impl Hand {
             port,
         };
         let hub = stage.rehearsal.hub.names();
-        let key = &stage.secrets[2];
+        let policy = std::fs::read(stage.place().directory().join("policy.json")).unwrap();
+        let policy: serde_json::Value = serde_json::from_slice(&policy).unwrap();
+        let key = policy["primaryKey"].as_str().unwrap();
         let string = "org.apache.kafka.connect.storage.StringConverter";
         let listeners = format!("http://127.0.0.1:{port}");
         let endpoint = format!("sb://{}/", hub.events_host);

@@ -1,5 +1,6 @@
 //! `-o json` and `-o yaml`: stdout has one document in every outcome, the report or the error, and nothing else.
 
+use super::by_hand::{Hand, session};
 use super::stage::{Going, Stage, eventually};
 use crate::cli::{Outcome, World};
 use clap::CommandFactory;
@@ -420,6 +421,11 @@ fn no_field_of_a_plan_is_lost() {
     stage.run(&["produce", "iotin", TELEMETRY]).succeeded();
     let record = stage.run(&["tail", "iotin", "--last", "1", "-o", "json"]);
     fields(&record.succeeded().json(), "tail", &mut now);
+    let stage = Stage::new();
+    let hand = Hand::in_config(&stage, &[]);
+    hand.nohup(&stage, &session(&stage), &hand.both());
+    let dry = stage.run(&["setup", "--dry-run", "-o", "json"]);
+    fields(&dry.json(), "take-over", &mut now);
 
     let file =
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/rehearsal/json-fields.txt");

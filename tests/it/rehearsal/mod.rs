@@ -28,10 +28,10 @@ mod secrets;
 mod setup;
 mod side_by_side;
 pub(crate) mod stage;
-mod take_over;
-mod take_over_fails;
 mod status;
 mod tail;
+mod take_over;
+mod take_over_fails;
 mod topics;
 mod workers;
 

@@ -1,17 +1,24 @@
-//! How many round trips an operator far away waits for: the same command through a wire of 80 ms and through one of 0,
-//! (difference / 80 ms). What the program and the machine take themselves is in both.
+//! How many round trips an operator far away waits for: the same command through a long wire and through one of no length,
+//! (difference / round trip). What the program and the machine take themselves is in both, and the wire is so long that
+//! what else the machine does hardly counts.
 
 use super::stage::Stage;
 use std::io::{Read, Write};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const ROUND_TRIP: Duration = Duration::from_millis(80);
-const RUNS: usize = 3;
-const MOST: f64 = 24.0;
+const ROUND_TRIP: Duration = Duration::from_millis(250);
+const RUNS: usize = 2;
+/// Nothing to do: what is aimed at. From the laptop's view 6 of them are the login.
+const SETUP: f64 = 16.0;
+/// From cold, through the tunnel.
+const SEND: f64 = 14.5;
+/// Of `status`, which asks the node and Kafka side by side.
+const STATUS: f64 = 16.0;
 
 /// A wire to a server: every byte is under way for half of a round trip, and the first one only after TCP's handshake.
 struct Wire {
@@ -42,20 +49,27 @@ impl Wire {
 }
 
 fn carry(near: TcpStream, server: SocketAddr, round_trip: Duration) {
-    // Our own connection stood at once; a real client would have waited for one round trip, and its first byte would be
-    // there half of one later.
-    thread::sleep(round_trip * 3 / 2);
+    // Our own connection stood at once; a real client would have waited for one round trip, and what it says first would
+    // be there half of one later: when the server, too, knows of the connection.
+    let connected = Instant::now() + round_trip * 3 / 2;
+    let near_out = near.try_clone().unwrap();
+    let (far_in, far_out) = mpsc::channel();
+    thread::spawn(move || one_way(near, far_out, round_trip / 2, connected));
+    thread::sleep(connected.saturating_duration_since(Instant::now()));
     let far = TcpStream::connect(server).unwrap();
-    near.set_nodelay(true).unwrap();
+    near_out.set_nodelay(true).unwrap();
     far.set_nodelay(true).unwrap();
-    let (near_out, far_out) = (near.try_clone().unwrap(), far.try_clone().unwrap());
-    thread::spawn(move || one_way(far, near_out, round_trip / 2));
-    one_way(near, far_out, round_trip / 2);
+    far_in.send(far.try_clone().unwrap()).unwrap();
+    let (near_in, near_out_of) = mpsc::channel();
+    near_in.send(near_out).unwrap();
+    one_way(far, near_out_of, round_trip / 2, connected);
 }
 
-fn one_way(mut from: TcpStream, mut to: TcpStream, delay: Duration) {
+/// What comes is passed on after `delay`, and not before `earliest`, when there is somebody to pass it on to.
+fn one_way(mut from: TcpStream, to: Receiver<TcpStream>, delay: Duration, earliest: Instant) {
     let (tell, told) = mpsc::channel::<(Instant, Vec<u8>)>();
     thread::spawn(move || {
+        let Ok(mut to) = to.recv() else { return };
         for (when, bytes) in told {
             thread::sleep(when.saturating_duration_since(Instant::now()));
             if to.write_all(&bytes).is_err() {
@@ -66,7 +80,8 @@ fn one_way(mut from: TcpStream, mut to: TcpStream, delay: Duration) {
     });
     let mut piece = vec![0; 64 << 10];
     while let Ok(count @ 1..) = from.read(&mut piece) {
-        let sent = tell.send((Instant::now() + delay, piece[..count].to_vec()));
+        let due = earliest.max(Instant::now() + delay);
+        let sent = tell.send((due, piece[..count].to_vec()));
         if sent.is_err() {
             break;
         }
@@ -127,16 +142,10 @@ fn few_round_trips_are_waited_for() {
     let stage = Stage::bridge();
     stage.nothing_to_do(&["setup", "--yes"]);
     let far = Far::new(stage);
-    // Only Ambari; only the node; Kafka through it; and all of it.
-    far.round_trips(&["hosts"]);
-    far.round_trips(&["connector", "logs", "source", "--lines", "1"]);
-    far.round_trips(&["connector", "status"]);
-    far.round_trips(&["topics", "list"]);
     let status = far.round_trips(&["status"]);
     let send = far.round_trips(&["send", "-d", "fakepi", "far away"]);
     let setup = far.round_trips(&["setup", "--yes"]);
-    // The aim is 16 for a setup. Bounds above what was measured: they show a step back, not that the aim is reached.
-    assert!(send <= 18.0, "{send:.1} round trips for a cold send");
-    assert!(status <= MOST, "{status:.1} round trips for a status");
-    assert!(setup <= MOST, "{setup:.1} round trips for nothing to do");
+    assert!(send <= SEND, "{send:.1} round trips for a cold send");
+    assert!(status <= STATUS, "{status:.1} round trips for a status");
+    assert!(setup <= SETUP, "{setup:.1} round trips for nothing to do");
 }

@@ -22,6 +22,7 @@ pub mod rest_proxy;
 mod saved_plan;
 mod secrets;
 mod servers;
+mod take_over;
 mod tunnel;
 mod workers;
 
@@ -42,6 +43,7 @@ pub fn all() -> Vec<Case> {
         secrets::cases(),
         interruptions::cases(),
         node_state::cases(),
+        take_over::cases(),
         workers::cases(),
         tunnel::cases(),
         kafka_security::cases(),

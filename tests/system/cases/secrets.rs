@@ -87,11 +87,7 @@ fn keys_inline_and_back(lab: &Lab) -> Outcome {
     .ok()?;
     let found = key.search(lab, &[])?;
     let backups = |place: &&String| !place.contains("/var/lib/hdikafka/backups/");
-    let left: BTreeSet<&str> = found
-        .iter()
-        .filter(backups)
-        .map(String::as_str)
-        .collect();
+    let left: BTreeSet<&str> = found.iter().filter(backups).map(String::as_str).collect();
     let back = FILES.map(|path| format!("file {path}"));
     ensure!(
         left == back.iter().map(String::as_str).collect(),

@@ -13,6 +13,7 @@ mod samples;
 mod sandbox;
 mod table;
 mod tunnel;
+mod upload;
 
 use anyhow::{Result, ensure};
 
@@ -26,8 +27,8 @@ const ROUNDS: usize = 7;
 const TOLERANCE: f64 = 0.05;
 
 /// What can be measured by itself, with the names that a run can be given.
-const NAMES: [&str; 7] = [
-    "commands", "bridge", "tunnel", "messages", "rest", "memory", "sandbox",
+const NAMES: [&str; 8] = [
+    "commands", "bridge", "tunnel", "upload", "messages", "rest", "memory", "sandbox",
 ];
 
 /// Which figures, and how often.
@@ -61,7 +62,8 @@ pub fn run(lab: &Lab, wish: &Wish) -> Outcome {
     let rounds = wish.rounds.unwrap_or(ROUNDS);
     let (mut commands, mut bridge) = (commands::Figures::default(), bridge::Figures::default());
     let mut tunnel = tunnel::Figures::default();
-    let in_rounds = ["commands", "bridge", "tunnel"];
+    let mut upload = upload::Figures::default();
+    let in_rounds = ["commands", "bridge", "tunnel", "upload"];
     for round in 0..rounds {
         if !in_rounds.iter().any(|name| wish.has(name)) {
             break;
@@ -78,12 +80,16 @@ pub fn run(lab: &Lab, wish: &Wish) -> Outcome {
         if wish.has("tunnel") {
             tunnel.measure(lab, ours_first)?;
         }
+        if wish.has("upload") {
+            upload.measure(lab, ours_first)?;
+        }
     }
     let mut rows = Vec::new();
     for (name, of_rounds) in [
         ("commands", commands.rows()),
         ("bridge", bridge.rows()),
         ("tunnel", tunnel.rows()),
+        ("upload", upload.rows()),
     ] {
         if wish.has(name) {
             rows.extend(of_rounds);

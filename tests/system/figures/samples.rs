@@ -13,6 +13,11 @@ impl Samples {
         self.0.extend(values);
     }
 
+    /// None of them below `least`.
+    pub fn from(&self, least: f64) -> Samples {
+        Samples(self.0.iter().map(|value| value.max(least)).collect())
+    }
+
     pub fn len(&self) -> usize {
         self.0.len()
     }
