@@ -56,7 +56,8 @@ impl Exit {
 use crate::edge::RemoteError;
 use crate::iothub::IotHubError;
 use crate::kafka::{KafkaError, producer::SendError};
-use crate::plan::{Refusal, Refused};
+use crate::plan::{Changed, Refusal, Refused};
+use crate::profile::keys::key;
 use crate::profile::{ErrorKind, Missing, ProfileError};
 use crate::rest_proxy::{ProduceError, RestError};
 use crate::{ambari, apply, azure, edge, facts, jar};
@@ -184,14 +185,37 @@ fn refused(refusals: &[Refusal]) -> Meaning {
         _ => Exit::Conflict,
     };
     let mut hints = Vec::new();
+    let mut by_hand = false;
     for refusal in refusals {
-        if let Refusal::Conflict { hint, .. } | Refusal::Lacks { hint, .. } = refusal
-            && !hints.contains(hint)
-        {
-            hints.push(hint.clone());
+        let hint = match refusal {
+            Refusal::Conflict { hint, .. } | Refusal::Lacks { hint, .. } => hint.clone(),
+            Refusal::Changed(changed) => {
+                by_hand = true;
+                changed_by_hand(changed)
+            }
+            Refusal::Unsupported { .. } => continue,
+        };
+        if !hints.contains(&hint) {
+            hints.push(hint);
         }
     }
+    if by_hand {
+        hints.push("--keep and --overwrite alone mean all that was changed by hand; what is kept is remembered".to_owned());
+    }
     (exit, hints)
+}
+
+/// The three ways out.
+fn changed_by_hand(changed: &Changed) -> String {
+    let name = changed.name();
+    let two = format!("keep it: --keep={name}; take ours: --overwrite={name}");
+    match changed.setting().and_then(key) {
+        Some(key) => format!("{two}; or edit the setting: {} ({})", key.name, key.flag),
+        None if changed.key.is_some() => two,
+        None => format!(
+            "{two}; or put the change where it belongs: the profile, connect-standalone.properties, a systemd drop-in"
+        ),
+    }
 }
 
 fn of_edge(link: &(dyn StdError + 'static)) -> Option<Meaning> {

@@ -1,10 +1,12 @@
 //! The live execution: each kind of step against the real node and the real Kafka.
 
 mod away;
+mod secrets;
 mod services;
 mod take_over;
 mod topics;
 
+pub use secrets::{Form, SecretContents};
 pub use take_over::TakeOverError;
 
 use super::record::Operation;
@@ -19,7 +21,6 @@ use crate::facts::places::{self, Connector};
 use crate::facts::run_as_root;
 use crate::kafka::{self, admin::NewTopic};
 use crate::plan::{Before, Directory, Step};
-use crate::secret::Secret;
 use anyhow::Context as _;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -28,9 +29,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 const APPEND_PROGRAM: &str = include_str!("../../templates/edge/append-log.sh");
-
-/// Where the contents of a secrets file come from.
-pub type SecretContents<'a> = &'a (dyn Fn(Connector) -> anyhow::Result<Secret> + Sync);
 
 pub struct Live<'a> {
     pub remote: Arc<dyn Remote>,
@@ -51,7 +49,7 @@ pub struct Live<'a> {
 #[derive(Default)]
 struct Seen {
     proofs: Vec<Proof>,
-    /// Digests of the secrets files as written.
+    /// Digests of the files with secrets as written.
     secrets: BTreeMap<String, String>,
     moved: Vec<Moved>,
     carried: Option<Carried>,
@@ -206,10 +204,15 @@ impl<'a> Live<'a> {
             mode,
             owner,
             group,
+            key,
             ..
         } = step
         else {
             return Ok(());
+        };
+        let contents = match key {
+            Some(key) => self.with_key(&change.after, key)?,
+            None => latin1_bytes(&change.after),
         };
         let write = WriteFile {
             mode: octal(mode)?,
@@ -218,9 +221,12 @@ impl<'a> Live<'a> {
             before: expected(before),
             backup_dir: Some(self.backups.clone()),
             sudo: true,
-            ..WriteFile::new(path.clone(), Contents::Bytes(latin1_bytes(&change.after)))
+            ..WriteFile::new(path.clone(), Contents::Bytes(contents))
         };
-        self.write_small(write)?;
+        let written = self.write_small(write)?;
+        if key.is_some() {
+            self.seen().secrets.insert(path.clone(), written.sha256);
+        }
         Ok(())
     }
 
@@ -234,33 +240,6 @@ impl<'a> Live<'a> {
             .files
             .hand_in(file, |files| edge::write_files(self.remote.as_ref(), files));
         Ok(written.context("the outcome of a write was lost")??)
-    }
-
-    fn write_secrets(&self, step: &Step) -> anyhow::Result<()> {
-        let Step::WriteSecrets {
-            connector,
-            path,
-            before,
-            group,
-            ..
-        } = step
-        else {
-            return Ok(());
-        };
-        let contents = self.secrets.context("this run has no secrets")?(*connector)?;
-        let write = WriteFile {
-            mode: Some(0o640),
-            owner: Some("root".into()),
-            group: Some(group.clone()),
-            before: expected(before),
-            // secrets files of ours are never backed up
-            backup_dir: None,
-            sudo: true,
-            ..WriteFile::new(path.clone(), Contents::Secret(contents))
-        };
-        let written = self.write_small(write)?;
-        self.seen().secrets.insert(path.clone(), written.sha256);
-        Ok(())
     }
 }
 
@@ -302,7 +281,10 @@ impl Execute for Live<'_> {
             Step::UploadJar { .. } => self.upload_jar(step, progress),
             Step::MoveAway { .. } => self.move_away(step),
             Step::WriteFile { .. } => self.write_text(step),
+            // the manifest is where it is remembered
+            Step::Keep { .. } => Ok(()),
             Step::WriteSecrets { .. } => self.write_secrets(step),
+            Step::RemoveSecrets { path, sha256 } => self.remove_secrets(path, sha256),
             Step::EnableUnits { enable, disable } => {
                 let names = |connectors: &[Connector]| {
                     connectors

@@ -2,13 +2,13 @@
 
 use crate::facts::Facts;
 use crate::facts::edge::latin1_bytes;
-use crate::facts::manifest::{Manifest, Owned, SCHEMA};
+use crate::facts::manifest::{Manifest, Owned, SCHEMA, WHOLE};
 use crate::plan::{Before, Step, Wanted};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// The manifest after these steps. `written` gives the digests of the secrets files, which a plan cannot know.
+/// The manifest after these steps. `written` gives the digests of the files with secrets, which a plan cannot know.
 pub fn manifest(
     wanted: &Wanted,
     facts: &Facts,
@@ -49,6 +49,18 @@ fn note(manifest: &mut Manifest, step: &Step, written: &BTreeMap<String, String>
     {
         manifest.kept.insert(*connector, settings.clone());
     }
+    if let Step::RemoveSecrets { path, .. } = step {
+        manifest.files.remove(path);
+    }
+    if let Step::Keep { path, sha256, kept } = step {
+        // a file that we have not written otherwise is not ours but for this
+        let owned = manifest.files.entry(path.clone()).or_insert_with(|| Owned {
+            sha256: sha256.clone(),
+            ..Owned::default()
+        });
+        owned.kept.extend(kept.clone());
+    }
+    let known = step.path().and_then(|path| manifest.files.get(path));
     let (path, before, owned) = match step {
         Step::UploadJar {
             to, sha256, before, ..
@@ -65,18 +77,22 @@ fn note(manifest: &mut Manifest, step: &Step, written: &BTreeMap<String, String>
             before,
             change,
             values,
+            key,
             ..
         } => {
-            let sha256 = hex::encode(Sha256::digest(latin1_bytes(&change.after)));
-            (
-                path,
-                before,
-                Owned {
-                    sha256,
-                    values: values.clone(),
-                    ..Owned::default()
-                },
-            )
+            let planned = || hex::encode(Sha256::digest(latin1_bytes(&change.after)));
+            let mut owned = known.cloned().unwrap_or_default();
+            owned.sha256 = written.get(path).cloned().unwrap_or_else(planned);
+            owned.values.extend(values.clone());
+            owned
+                .kept
+                .retain(|name, _| name != WHOLE && !values.contains_key(name));
+            if let Some(key) = key {
+                owned.values.remove(&key.property);
+                owned.kept.remove(&key.property);
+            }
+            owned.fingerprint = key.as_ref().map(|key| key.fingerprint.clone());
+            (path, before, owned)
         }
         Step::WriteSecrets {
             path,

@@ -51,7 +51,7 @@ pub fn run(ctx: &mut Context, args: &Apply) -> anyhow::Result<Exit> {
             take_over: args.take_over,
         },
         from: saved.wish.from.clone(),
-        overwrite: saved.wish.overwrite,
+        decisions: saved.wish.decisions(),
         command: "apply",
         agreed: Some(&saved),
         ..Wish::default()

@@ -1,14 +1,15 @@
 //! From the profile to what the planner wants: settings resolved, digests and fingerprints made, time read.
 
 use super::gather::Gathered;
+use crate::apply::live::Form;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::facts::hub::Hub;
 use crate::facts::places::Connector;
 use crate::iothub::connection_string;
 use crate::jar;
-use crate::plan::{self, JarFile, Part, SecretsFile, SourceFormat, Wanted};
-use crate::profile::{self, Profile, SecretsAs, Source};
+use crate::plan::{self, Decisions, JarFile, Part, SecretWish, SecretsAs, Wanted};
+use crate::profile::{self, Profile, Source};
 use crate::secret::Secret;
 use crate::template;
 use anyhow::Context as _;
@@ -21,45 +22,68 @@ use std::path::Path;
 /// messages never pays back (measured: both workers up in 5.8 s instead of 8.6 s).
 const JVM_OPTIONS: &str = "-Xshare:auto -XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
 
-/// The contents of both secrets files. They live in memory only until they are on the node.
-pub struct Secrets(BTreeMap<Connector, Secret>);
+/// The secrets of both connectors. They live in memory only until they are on the node.
+pub struct Secrets(BTreeMap<Connector, Forms>);
+
+/// Of one connector: the contents of its secrets file, and the value alone.
+struct Forms {
+    file: Secret,
+    value: Secret,
+}
 
 impl Secrets {
     pub fn of(gathered: &Gathered) -> anyhow::Result<Self> {
         Self::with_key(&gathered.facts.hub, &gathered.key)
     }
 
-    /// The same files with another key in the place of the hub's.
+    /// The same with another key in the place of the hub's.
     pub fn with_key(hub: &Hub, key: &Secret) -> anyhow::Result<Self> {
         let connection_string = connection_string::service(&hub.host_name, &hub.policy, key);
-        let source = template::source_secrets(&Connector::Source.secrets_file(), key)?;
-        let sink = template::sink_secrets(&connection_string)?;
+        let source = Forms {
+            file: template::source_secrets(&Connector::Source.secrets_file(), key)?,
+            value: key.clone(),
+        };
+        let sink = Forms {
+            file: template::sink_secrets(&connection_string)?,
+            value: connection_string,
+        };
         Ok(Self(
             [(Connector::Source, source), (Connector::Sink, sink)].into(),
         ))
     }
 
-    pub fn contents(&self, connector: Connector) -> anyhow::Result<Secret> {
-        self.0
-            .get(&connector)
-            .cloned()
-            .context("there is no secret for this connector")
+    pub fn get(&self, connector: Connector, form: Form) -> anyhow::Result<Secret> {
+        let forms = self.0.get(&connector);
+        let forms = forms.context("there is no secret for this connector")?;
+        Ok(match form {
+            Form::File => forms.file.clone(),
+            Form::Value => forms.value.clone(),
+        })
     }
 
-    /// Tells whether the values are still the same without telling the values.
-    pub fn fingerprint(&self, connector: Connector, salt: &str) -> anyhow::Result<String> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(salt.as_bytes())
-            .map_err(|_| anyhow::anyhow!("the salt is unusable"))?;
-        mac.update(self.contents(connector)?.expose().as_bytes());
-        Ok(hex::encode(mac.finalize().into_bytes()))
+    /// Tells whether a secret is still the same without telling it.
+    pub fn fingerprint(
+        &self,
+        connector: Connector,
+        form: Form,
+        salt: &str,
+    ) -> anyhow::Result<String> {
+        fingerprint(&self.get(connector, form)?, salt)
     }
+}
+
+fn fingerprint(secret: &Secret, salt: &str) -> anyhow::Result<String> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(salt.as_bytes())
+        .map_err(|_| anyhow::anyhow!("the salt is unusable"))?;
+    mac.update(secret.expose().as_bytes());
+    Ok(hex::encode(mac.finalize().into_bytes()))
 }
 
 /// What of the wish is not in the profile.
 pub struct Options {
     pub only: Vec<Part>,
     pub from: Option<plan::From>,
-    pub overwrite: bool,
+    pub decisions: Decisions,
     /// When a bridge that is not there yet begins; now, unless a saved plan has said it.
     pub first_setup: Option<String>,
 }
@@ -72,24 +96,27 @@ pub fn wanted(
     options: Options,
 ) -> anyhow::Result<Wanted> {
     let profile = &ctx.profile;
-    if profile.connector.secrets == SecretsAs::Inline {
-        return Err(Failure::usage("connector.secrets = inline is not built yet: use file").into());
-    }
     let place = ctx
         .required(&profile.connector.jar, "connector.jar")?
         .as_path();
-    let secrets_file = |connector| -> anyhow::Result<(Connector, SecretsFile)> {
-        let source = format!(
-            "key of {} from {}",
-            gathered.facts.hub.policy, gathered.key_from
-        );
-        Ok((
-            connector,
-            SecretsFile {
-                fingerprint: secrets.fingerprint(connector, salt)?,
-                source,
-            },
-        ))
+    let secrets_as = match profile.connector.secrets {
+        profile::SecretsAs::File => SecretsAs::File,
+        profile::SecretsAs::Inline => SecretsAs::Inline,
+    };
+    let secret = |connector| -> anyhow::Result<(Connector, SecretWish)> {
+        let form = match secrets_as {
+            SecretsAs::File => Form::File,
+            SecretsAs::Inline => Form::Value,
+        };
+        let wish = SecretWish {
+            fingerprint: secrets.fingerprint(connector, form, salt)?,
+            source: format!(
+                "key of {} from {}",
+                gathered.facts.hub.policy, gathered.key_from
+            ),
+            there: key_there(connector, profile, gathered, salt)?,
+        };
+        Ok((connector, wish))
     };
     Ok(Wanted {
         only: options.only.into_iter().collect(),
@@ -106,9 +133,10 @@ pub fn wanted(
         first_setup: options
             .first_setup
             .unwrap_or_else(|| format!("{:.0}", jiff::Timestamp::now())),
-        source_format: match profile.connector.source_format {
-            profile::SourceFormat::Json => SourceFormat::Json,
-            profile::SourceFormat::String => SourceFormat::String,
+        converters: plan::Converters {
+            worker: converter(&profile.worker.converter),
+            source: converter(&profile.source_converter()),
+            sink: converter(profile.sink_converter()),
         },
         batch_size: profile.source.batch_size as u32,
         receive_timeout: profile.source.receive_timeout.as_secs() as u32,
@@ -126,14 +154,15 @@ pub fn wanted(
             .jvm_options
             .clone()
             .unwrap_or_else(|| JVM_OPTIONS.to_owned()),
+        secrets_as,
         secrets: Connector::BOTH
             .into_iter()
-            .map(secrets_file)
+            .map(secret)
             .collect::<anyhow::Result<_>>()?,
         from: options.from,
         names: BTreeMap::new(),
         given: given(profile),
-        overwrite: options.overwrite,
+        decisions: options.decisions,
     })
 }
 
@@ -144,6 +173,29 @@ fn given(profile: &Profile) -> BTreeSet<String> {
         .iter()
         .filter(|(_, source)| **source != Source::Default);
     given.map(|(key, _)| (*key).to_owned()).collect()
+}
+
+/// Of a key that the connector file on the node has in the clear.
+fn key_there(
+    connector: Connector,
+    profile: &profile::Profile,
+    gathered: &Gathered,
+    salt: &str,
+) -> anyhow::Result<Option<String>> {
+    let path = connector.properties_file(&profile.edge.kafka_home);
+    let text = gathered.facts.edge.contents(&path);
+    let key = text.and_then(|text| plan::in_the_clear(connector, text));
+    key.map(|key| fingerprint(&Secret::new(key), salt))
+        .transpose()
+}
+
+fn converter(of: &profile::Converter) -> plan::Converter {
+    match of {
+        profile::Converter::String => plan::Converter::String,
+        profile::Converter::Json => plan::Converter::Json,
+        profile::Converter::JsonSchema => plan::Converter::JsonSchema,
+        profile::Converter::Class(class) => plan::Converter::Class(class.clone()),
+    }
 }
 
 /// A jar that can be the bridge: both connectors are inside.

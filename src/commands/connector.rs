@@ -4,6 +4,7 @@ pub mod build;
 pub mod fetch;
 pub mod inspect;
 
+use super::changed::ChangedArgs;
 use super::connector_life::{start, stop};
 use super::gather::{self, EdgeAlone};
 use super::setup::{Wish, bring_about, position};
@@ -55,9 +56,8 @@ pub struct PartOf {
     /// Agree to the plan beforehand
     #[arg(long, short, conflicts_with = "dry_run")]
     yes: bool,
-    /// Overwrite values that somebody changed by hand since the last run
-    #[arg(long)]
-    overwrite: bool,
+    #[command(flatten)]
+    changed: ChangedArgs,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -167,7 +167,7 @@ fn part(
             dry_run: args.dry_run,
             agreed_beforehand: args.yes.into(),
             from: None,
-            overwrite: args.overwrite,
+            decisions: args.changed.decisions()?,
             command,
             ..Wish::default()
         },

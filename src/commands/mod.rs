@@ -23,6 +23,7 @@ pub mod topics;
 mod ask_hub;
 mod bridge;
 mod carry_out;
+mod changed;
 mod gather;
 mod lines;
 mod mistakes;

@@ -3,7 +3,7 @@
 //!
 //! The file comes from outside and is never trusted: no step is taken from it. `apply` makes the plan again, from facts
 //! that are asked for again, and carries out its own; the saved one only has to be equal. What the new plan does take
-//! from the file (parts, position, overwrite, the first time) is checked by type, and is among what has to be equal.
+//! from the file (parts, position, what was decided of changes by hand, the first time) is checked by type, and is among what has to be equal.
 
 mod differences;
 mod file;
@@ -13,10 +13,12 @@ pub use file::Out;
 use super::bridge::Secrets;
 use super::carry_out::who;
 use super::show_plan::saved_text;
+use crate::apply::live::Form;
 use crate::error::{Exit, Failure};
 use crate::facts::Facts;
+use crate::facts::manifest::Kept;
 use crate::facts::places::Connector;
-use crate::plan::{self, Part, Plan, Step, Wanted};
+use crate::plan::{self, Decisions, Part, Plan, Step, Wanted, Which};
 use crate::profile::{Profile, Shown};
 use crate::ui::{Report, Style};
 use serde::{Deserialize, Serialize};
@@ -68,7 +70,10 @@ struct Target {
 pub struct SavedWish {
     pub parts: Vec<Part>,
     pub from: Option<plan::From>,
+    /// All of it.
     pub overwrite: bool,
+    #[serde(default)]
+    decisions: Decisions,
     /// RFC 3339, whole seconds: where a bridge that is not there yet begins.
     pub first_setup: String,
 }
@@ -86,6 +91,17 @@ struct Jar {
 struct KeyCheck {
     salt: String,
     of: BTreeMap<Connector, String>,
+}
+
+impl SavedWish {
+    /// What becomes of changes by hand.
+    pub fn decisions(&self) -> Decisions {
+        let mut decisions = self.decisions.clone();
+        if self.overwrite {
+            decisions.overwrite = Which::All;
+        }
+        decisions
+    }
 }
 
 /// Out of what a plan was made.
@@ -111,7 +127,8 @@ impl SavedPlan {
             wish: SavedWish {
                 parts: wanted.only.iter().copied().collect(),
                 from: wanted.from.clone(),
-                overwrite: wanted.overwrite,
+                overwrite: wanted.decisions.overwrite == Which::All,
+                decisions: wanted.decisions.clone(),
                 first_setup: wanted.first_setup.clone(),
             },
             plan: without_fingerprints(plan),
@@ -249,7 +266,12 @@ impl KeyCheck {
     fn new(secrets: &Secrets, salt: String) -> anyhow::Result<Self> {
         let of = Connector::BOTH
             .into_iter()
-            .map(|connector| Ok((connector, secrets.fingerprint(connector, &salt)?)))
+            .map(|connector| {
+                Ok((
+                    connector,
+                    secrets.fingerprint(connector, Form::File, &salt)?,
+                ))
+            })
             .collect::<anyhow::Result<_>>()?;
         Ok(Self { salt, of })
     }
@@ -271,8 +293,11 @@ fn without_fingerprints(plan: &Plan) -> Plan {
     let mut plan = plan.clone();
     let steps = plan.stages.iter_mut().flat_map(|stage| &mut stage.steps);
     for step in steps {
-        if let Step::WriteSecrets { fingerprint, .. } = step {
-            fingerprint.clear();
+        match step {
+            Step::WriteSecrets { fingerprint, .. } => fingerprint.clear(),
+            Step::WriteFile { key: Some(key), .. } => key.fingerprint.clear(),
+            Step::Keep { kept, .. } => kept.values_mut().for_each(|kept| *kept = Kept::default()),
+            _ => {}
         }
     }
     plan

@@ -85,10 +85,12 @@ impl ByHand<'_> {
         // the references in the files are Connect's to expand
         script.line("# shellcheck disable=SC2016");
         script.line("set -eu");
-        if plan
-            .steps()
-            .any(|step| matches!(step, Step::WriteSecrets { .. }))
-        {
+        if plan.steps().any(|step| {
+            matches!(
+                step,
+                Step::WriteSecrets { .. } | Step::WriteFile { key: Some(_), .. }
+            )
+        }) {
             script.step("the manual: the primary key of the policy, by az or from the portal");
             let (hub, policy) = (quoted(&facts.hub.name)?, quoted(&facts.hub.policy)?);
             script.comment(&format!("HUB_KEY=$(az iot hub policy show --hub-name {hub} --name {policy} --query primaryKey -o tsv)"));

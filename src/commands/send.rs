@@ -20,7 +20,7 @@ use crate::error::{Exit, Failure};
 use crate::iothub;
 use crate::iothub::command::Expiry;
 use crate::kafka::producer::Place;
-use crate::profile::SettingsArgs;
+use crate::profile::{Converter, SettingsArgs};
 use crate::ui::{OutputError, Report, Style};
 pub use batch::Batch;
 use message::{Ids, Lifetime, Terms};
@@ -129,6 +129,7 @@ impl Report for Answer<'_> {
 }
 
 pub fn run(ctx: &mut Context, args: &Send) -> anyhow::Result<Exit> {
+    readable(ctx)?;
     let terms = terms(args)?;
     if ctx.is_over_rest() && args.wait.is_some() {
         let words = "--wait: the REST proxy knows no groups, so it cannot tell how far the sink is";
@@ -163,6 +164,19 @@ pub fn run(ctx: &mut Context, args: &Send) -> anyhow::Result<Exit> {
         true => over_rest::send::many(ctx, batch),
         false => many::run(ctx, batch, args.wait),
     }
+}
+
+/// A command is JSON text, and one record that the sink cannot read stops it for every device.
+fn readable(ctx: &Context) -> Result<(), Failure> {
+    let converter = ctx.profile.sink_converter();
+    if *converter == Converter::String {
+        return Ok(());
+    }
+    let words = format!(
+        "the sink reads {converter} (sink.converter), and a command is sent as JSON text: it would stop the sink for every device"
+    );
+    Err(Failure::usage(words)
+        .hint("hdikafka produce sends any record; --sink-converter string is what send is for"))
 }
 
 /// What holds for all messages; wrong ones are refused before anything is read.

@@ -4,6 +4,7 @@ use super::bridge::{self, Options, Secrets};
 use super::carry_out::{
     Agreed, carry_out, consent, document, half_taken_over, outcome, with_the_way_back,
 };
+use super::changed::{self, Answered, ChangedArgs};
 use super::gather::{self, Gathered};
 use super::plan_file::{self, Made, Out, SavedPlan};
 use super::print_commands;
@@ -16,7 +17,7 @@ use crate::apply::{Applied, Summary, record};
 use crate::context::Context;
 use crate::error::Exit;
 use crate::facts::health::Health;
-use crate::plan::{self, Part, Plan, Wanted};
+use crate::plan::{self, Decisions, Part, Plan, Wanted};
 use crate::profile::{Profile, SettingsArgs};
 use crate::secret::Secret;
 use crate::ui::{ErrorDocument, Report, Style};
@@ -58,9 +59,8 @@ pub struct Setup {
     /// Where a sink that never ran begins when commands wait: earliest, latest or a time
     #[arg(long, value_name = "POSITION", value_parser = position)]
     pub from: Option<plan::From>,
-    /// Overwrite values that somebody changed by hand since the last run
-    #[arg(long)]
-    pub overwrite: bool,
+    #[command(flatten)]
+    pub changed: ChangedArgs,
     #[command(flatten)]
     pub settings: SettingsArgs,
 }
@@ -112,7 +112,7 @@ pub fn run(ctx: &mut Context, args: &Setup) -> anyhow::Result<Exit> {
             take_over: args.take_over,
         },
         from: args.from.clone(),
-        overwrite: args.overwrite,
+        decisions: args.changed.decisions()?,
         command: "setup",
         out: args
             .out
@@ -132,7 +132,7 @@ pub struct Wish<'a> {
     pub dry_run: bool,
     pub agreed_beforehand: Agreed,
     pub from: Option<plan::From>,
-    pub overwrite: bool,
+    pub decisions: Decisions,
     pub command: &'static str,
     /// Where a dry run leaves its plan.
     pub out: Option<Out>,
@@ -147,44 +147,51 @@ pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
     wizard::complete(ctx, &needed(&ctx.profile))?;
 
     // facts
-    let asking = ctx
-        .ui
-        .task("asking Ambari, the edge node, IoT Hub and Kafka");
-    let mut gathered = gather::everything(ctx)?;
-    asking.done();
+    let mut gathered = asked(ctx)?;
 
-    // plan
-    let secrets = Secrets::of(&gathered)?;
-    let salt = gathered
-        .facts
-        .edge
-        .manifest
-        .as_ref()
-        .map_or_else(new_salt, |manifest| manifest.salt.clone());
-    let options = Options {
-        only: wish.parts,
-        from: wish.from,
-        overwrite: wish.overwrite,
-        first_setup: wish.agreed.map(|saved| saved.wish.first_setup.clone()),
+    // plan; what somebody changed by hand is decided by the wish, or by whoever is there
+    let mut decisions = wish.decisions.clone();
+    let (secrets, salt, wanted, plan) = loop {
+        let secrets = Secrets::of(&gathered)?;
+        let manifest = gathered.facts.edge.manifest.as_ref();
+        let salt = manifest.map_or_else(new_salt, |manifest| manifest.salt.clone());
+        let options = Options {
+            only: wish.parts.clone(),
+            from: wish.from.clone(),
+            decisions: decisions.clone(),
+            first_setup: wish.agreed.map(|saved| saved.wish.first_setup.clone()),
+        };
+        let wanted = bridge::wanted(ctx, &gathered, &secrets, &salt, options)?;
+        let wanted = plan::adopt(&wanted, &gathered.facts);
+        gather::sink_again(ctx, &mut gathered, &wanted)?;
+        if let Some(saved) = wish.agreed {
+            // a plan of another cluster is told before what stands in the way of this one
+            saved.is_for(&Made {
+                profile: &ctx.profile,
+                facts: &gathered.facts,
+                secrets: &secrets,
+                wanted: &wanted,
+            })?;
+        }
+        match plan::plan(&wanted, &gathered.facts) {
+            Ok(plan) => break (secrets, salt, wanted, plan),
+            Err(refused) if wish.agreed.is_some() => return Err(refused.into()),
+            Err(refused) => match changed::ask(ctx, refused, &mut decisions)? {
+                Answered::Decided => {}
+                Answered::Edited => gathered = asked(ctx)?,
+            },
+        }
     };
-    let wanted = bridge::wanted(ctx, &gathered, &secrets, &salt, options)?;
-    let wanted = plan::adopt(&wanted, &gathered.facts);
-    gather::sink_again(ctx, &mut gathered, &wanted)?;
-    let made = Made {
-        profile: &ctx.profile,
-        facts: &gathered.facts,
-        secrets: &secrets,
-        wanted: &wanted,
-    };
-    if let Some(saved) = wish.agreed {
-        // a plan of another cluster is told before what stands in the way of this one
-        saved.is_for(&made)?;
-    }
-    let plan = plan::plan(&wanted, &gathered.facts)?;
     if let Some(saved) = wish.agreed {
         saved.still_holds(&plan)?;
     }
     if let Some(out) = &wish.out {
+        let made = Made {
+            profile: &ctx.profile,
+            facts: &gathered.facts,
+            secrets: &secrets,
+            wanted: &wanted,
+        };
         out.write(&SavedPlan::new(&plan, &made)?)?;
         ctx.ui
             .success(&format!("the plan is saved; to carry it out: {out}"));
@@ -217,7 +224,7 @@ pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
     };
 
     // apply
-    let contents = |connector| -> anyhow::Result<Secret> { secrets.contents(connector) };
+    let contents = |connector, form| -> anyhow::Result<Secret> { secrets.get(connector, form) };
     let run = jiff::Timestamp::now()
         .strftime("%Y%m%dT%H%M%SZ")
         .to_string();
@@ -250,6 +257,15 @@ pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
     report.error = ended.as_ref().err().map(document);
     ctx.ui.report(&report)?;
     ended.map(|()| Exit::Done)
+}
+
+fn asked(ctx: &Context) -> anyhow::Result<Gathered> {
+    let asking = ctx
+        .ui
+        .task("asking Ambari, the edge node, IoT Hub and Kafka");
+    let gathered = gather::everything(ctx)?;
+    asking.done();
+    Ok(gathered)
 }
 
 /// Written after every apply, whole or not: what is done is ours from now on.

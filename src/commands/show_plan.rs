@@ -105,8 +105,11 @@ fn sign(step: &Step) -> &'static str {
             ..
         }
         | Step::RestartConnector { .. } => "~",
-        Step::StopConnector { .. } | Step::StopWorker { .. } | Step::MoveAway { .. } => "-",
-        Step::KeepSettings { .. } => "=",
+        Step::StopConnector { .. }
+        | Step::StopWorker { .. }
+        | Step::MoveAway { .. }
+        | Step::RemoveSecrets { .. } => "-",
+        Step::Keep { .. } | Step::KeepSettings { .. } => "=",
         Step::Prove { .. } => "?",
         _ => "+",
     }

@@ -63,11 +63,26 @@ pub struct Owned {
     /// The keys that we set in a properties file and their values (references, never secrets).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, String>,
-    /// Secrets files: HMAC-SHA256 of the contents, keyed by the salt.
+    /// Values that somebody changed by hand and decided to keep, by their keys; the file itself as [`WHOLE`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kept: BTreeMap<String, Kept>,
+    /// HMAC-SHA256, keyed by the salt: of the contents of a secrets file, or of the key that a connector file has in the
+    /// clear.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
     /// True when the file was not there before us.
     pub created: bool,
+}
+
+/// In the place of a key: the whole file is meant.
+pub const WHOLE: &str = "*";
+
+/// What was decided, and for which alternative: another value there, or another wish, is another question. SHA-256 in hex
+/// of each, or the fingerprint of a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    pub theirs: String,
+    pub ours: String,
 }
 
 /// Reads a manifest. A newer schema or a damaged file is an error in words: nothing may be changed on top of it.

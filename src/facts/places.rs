@@ -102,6 +102,11 @@ impl std::fmt::Display for Connector {
     }
 }
 
+/// What one page of the manual calls the connector's properties in its prose; its commands use the right name.
+pub fn misnamed_file(connector: Connector, kafka_home: &str) -> String {
+    format!("{kafka_home}/config/connect-iot-{connector}.properties")
+}
+
 /// The worker file that Kafka ships and the manual edits.
 pub fn standalone_file(kafka_home: &str) -> String {
     format!("{kafka_home}/config/connect-standalone.properties")

@@ -1,5 +1,6 @@
 //! What a file is before and after, and how the difference is shown.
 
+use super::secrets::{PLACEHOLDER, STAND_IN};
 use crate::facts::edge::{latin1, latin1_bytes};
 use crate::properties;
 use serde::{Deserialize, Serialize};
@@ -81,11 +82,11 @@ fn hide(text: &str) -> String {
     let entries = properties::scan(&bytes).unwrap_or_default();
     for entry in entries.iter().rev().filter(|entry| is_secret(&entry.key())) {
         let value = entry.value();
-        if !value.starts_with("${file:") && !value.is_empty() && value != "PLACEHOLDER" {
-            bytes.splice(
-                entry.value_span.clone(),
-                *b"(a key in the clear, not shown)",
-            );
+        if !value.starts_with("${file:")
+            && !value.is_empty()
+            && ![STAND_IN, PLACEHOLDER].contains(&value.as_str())
+        {
+            bytes.splice(entry.value_span.clone(), STAND_IN.bytes());
         }
     }
     // and what stands in comments

@@ -1,32 +1,46 @@
-//! The two connector files, and the secrets files that they refer to.
+//! The two connector files.
 
-use super::change::Before;
-use super::files::{Files, Values, run_user};
-use super::{Plan, SourceFormat, Step};
+use super::files::{Files, Values};
+use super::secrets::in_the_clear;
+use super::{Plan, SecretsAs, Wanted};
+use crate::facts::Facts;
 use crate::facts::edge::latin1_bytes;
-use crate::facts::places::Connector;
+use crate::facts::places::{self, Connector};
 use crate::properties;
 use crate::template;
 
-pub(super) const JSON_CONVERTER: &str = "org.apache.kafka.connect.json.JsonConverter";
+/// A misprint of one page of the manual for `IotHub.StartTime`.
+pub(super) const MISPRINT: &str = "IotHub.StartType";
 
 impl Files<'_> {
-    pub(super) fn source_template(&self) -> String {
+    /// What a connector file that is not there begins with.
+    pub(super) fn connector_template(&self, connector: Connector) -> String {
+        let template = match connector {
+            Connector::Source => template::SOURCE,
+            Connector::Sink => template::SINK,
+        };
         let unknown = |line: &&str| {
-            let format =
-                line.starts_with("value.converter") || line.starts_with("# Telemetry as JSON");
             let timeout =
                 line.starts_with("ReceiveTimeout") || line.starts_with("# Seconds that a poll");
-            format && self.wanted.source_format == SourceFormat::String
-                || timeout && !self.wanted.jar.receive_timeout
+            let reference = line.starts_with("# A reference");
+            timeout && !self.wanted.jar.receive_timeout
+                || reference && self.wanted.secrets_as == SecretsAs::Inline
         };
-        template::SOURCE
+        let known: String = template
             .split_inclusive('\n')
             .filter(|line| !unknown(line))
-            .collect()
+            .collect();
+        self.with_converter(connector, &known)
     }
 
-    pub(super) fn source_values(&self) -> Values {
+    pub(super) fn connector_values(&self, connector: Connector) -> Values {
+        match connector {
+            Connector::Source => self.source_values(),
+            Connector::Sink => self.sink_values(),
+        }
+    }
+
+    fn source_values(&self) -> Values {
         let (wanted, hub) = (self.wanted, &self.facts.hub);
         let mut values = vec![
             ("name", self.wanted.name(Connector::Source).to_owned()),
@@ -42,10 +56,7 @@ impl Files<'_> {
                 hub.events_endpoint.clone(),
             ),
             ("IotHub.AccessKeyName", hub.policy.clone()),
-            (
-                "IotHub.AccessKeyValue",
-                template::source_reference(&Connector::Source.secrets_file()),
-            ),
+            self.secret_value(Connector::Source),
             ("IotHub.ConsumerGroup", wanted.consumer_group.clone()),
             ("IotHub.Partitions", hub.partitions.to_string()),
             ("IotHub.StartTime", self.start_time()),
@@ -55,24 +66,13 @@ impl Files<'_> {
         if wanted.jar.receive_timeout {
             values.push(("ReceiveTimeout", wanted.receive_timeout.to_string()));
         }
-        if wanted.source_format == SourceFormat::Json {
-            values.push(("value.converter", JSON_CONVERTER.to_owned()));
-            values.push(("value.converter.schemas.enable", "false".to_owned()));
-        }
+        values.extend(self.own_converter(Connector::Source));
         values
     }
 
-    /// The profile's, else what the file says if that is valid, else the time of the first setup.
+    /// The profile's, else what the file says if that is valid, also under the misprinted key, else the time of the first
+    /// setup.
     fn start_time(&self) -> String {
-        let path = Connector::Source.properties_file(&self.wanted.kafka_home);
-        let there = self
-            .facts
-            .edge
-            .contents(&path)
-            .and_then(|text| properties::read(&latin1_bytes(text)).ok());
-        let there = there
-            .and_then(|values| values.get("IotHub.StartTime").cloned())
-            .filter(|time| is_start_time(time));
         let first = self
             .facts
             .edge
@@ -82,63 +82,70 @@ impl Files<'_> {
         let first = first
             .filter(|time| is_start_time(time))
             .unwrap_or_else(|| self.wanted.first_setup.clone());
-        self.wanted.start_time.clone().or(there).unwrap_or(first)
+        let there = |key: &str| self.source_says(key).filter(|time| is_start_time(time));
+        self.wanted
+            .start_time
+            .clone()
+            .or_else(|| there("IotHub.StartTime"))
+            .or_else(|| there(MISPRINT))
+            .unwrap_or(first)
     }
 
-    pub(super) fn sink_values(&self) -> Values {
-        vec![
+    fn source_says(&self, key: &str) -> Option<String> {
+        let path = Connector::Source.properties_file(&self.wanted.kafka_home);
+        let text = self.facts.edge.contents(&path)?;
+        let mut values = properties::read(&latin1_bytes(text)).ok()?;
+        values.remove(key)
+    }
+
+    /// No version of the connector reads the misprinted key, and none says so.
+    pub(super) fn warn_of_misprint(&self, plan: &mut Plan) {
+        if self.source_says(MISPRINT).is_some() {
+            plan.warnings.push(format!(
+                "{} says {MISPRINT}, a misprint of one page of the manual that no connector reads. The key is IotHub.StartTime, and is {}: take the other line out",
+                Connector::Source.properties_file(&self.wanted.kafka_home),
+                self.start_time()
+            ));
+        }
+    }
+
+    fn sink_values(&self) -> Values {
+        let mut values = vec![
             ("name", self.wanted.name(Connector::Sink).to_owned()),
             ("connector.class", self.wanted.jar.sink_class.clone()),
             ("tasks.max", "1".to_owned()),
             ("topics", self.wanted.commands_topic.clone()),
-            (
-                "IotHub.ConnectionString",
-                template::sink_reference(&Connector::Sink.secrets_file()),
-            ),
+            self.secret_value(Connector::Sink),
             (
                 "IotHub.MessageDeliveryAcknowledgement",
                 self.wanted.acknowledgement.clone(),
             ),
-        ]
+        ];
+        values.extend(self.own_converter(Connector::Sink));
+        values
     }
+}
 
-    pub(super) fn secrets(&self, plan: &mut Plan) -> Vec<Step> {
-        let group = run_user(self.wanted, self.facts);
-        let mut steps = Vec::new();
-        for (&connector, wish) in &self.wanted.secrets {
-            let path = connector.secrets_file();
-            let there = self.facts.edge.paths.get(&path);
-            let owned = self
-                .facts
-                .edge
-                .manifest
-                .as_ref()
-                .and_then(|manifest| manifest.files.get(&path));
-            let same = owned
-                .is_some_and(|owned| owned.fingerprint.as_deref() == Some(&wish.fingerprint))
-                && owned.map(|owned| owned.sha256.as_str()) == self.facts.edge.sha256(&path);
-            let closed = there.is_some_and(|facts| {
-                (
-                    facts.mode.as_str(),
-                    facts.owner.as_str(),
-                    facts.group.as_str(),
-                ) == ("640", "root", group.as_str())
-            });
-            if same && closed {
-                plan.in_place.push(path);
-                continue;
-            }
-            steps.push(Step::WriteSecrets {
-                connector,
-                before: Before::of(self.facts.edge.sha256(&path)),
-                path,
-                group: group.clone(),
-                source: wish.source.clone(),
-                fingerprint: wish.fingerprint.clone(),
-            });
+/// The names that one page of the manual uses in its prose, where its own commands use others. Nothing reads such a file.
+pub(super) fn misnamed(wanted: &Wanted, facts: &Facts) -> Vec<String> {
+    let warn = |connector: Connector| {
+        let path = places::misnamed_file(connector, &wanted.kafka_home);
+        let text = facts.edge.contents(&path)?;
+        // what a worker made by hand was started with is told with its take-over
+        let mut foreign = facts.edge.workers.iter().filter(|one| one.unit.is_none());
+        if foreign.any(|worker| worker.reads.contains(&path)) {
+            return None;
         }
-        steps
-    }
+        let key = match in_the_clear(connector, text) {
+            Some(_) => ", and it holds a key in the clear",
+            None => "",
+        };
+        Some(format!(
+            "{path} is there: the manual's text calls the file so by mistake. The one that Connect is given is {}; nothing reads the other{key}: take it away",
+            connector.properties_file(&wanted.kafka_home)
+        ))
+    };
+    Connector::BOTH.into_iter().filter_map(warn).collect()
 }
 
 /// What the connector's `Instant.parse` accepts on every Java: RFC 3339 with seconds and `Z`. Anything else it ignores

@@ -1,10 +1,12 @@
-//! How a planned file comes about: patched or written anew, compared with what we left, refused where somebody changed it
-//! by hand; and the directories that the files need. What stands in them is in `worker`, `connector` and `unit`.
+//! How a planned file comes about: patched or written anew; and the directories that the files need. What stands in them is
+//! in `worker`, `connector` and `unit`, what somebody changed by hand in `changed`.
 
 use super::by_hand::{self, ByHand};
 use super::change::{Before, Change};
+use super::changed::{Settled, Whole};
 use super::refuse::{Refusal, placeholders};
-use super::{Directory, Into, Part, Plan, Step, Wanted};
+use super::secrets::{self, STAND_IN};
+use super::{Directory, InlineKey, Into, Part, Plan, Step, Wanted};
 use crate::facts::Facts;
 use crate::facts::edge::{latin1, latin1_bytes};
 use crate::facts::places::{self, Connector};
@@ -20,18 +22,18 @@ pub(super) fn plan(
     facts: &Facts,
     plan: &mut Plan,
 ) -> Result<Vec<Step>, Vec<Refusal>> {
-    let (by_hand, _) = by_hand::recognise(&facts.edge, &wanted.kafka_home);
-    let files = Files {
-        wanted,
-        facts,
-        by_hand,
-    };
+    let files = Files::of(wanted, facts);
     match part {
         Part::Config => files.config(plan),
-        Part::Secrets => Ok(files.secrets(plan)),
+        Part::Secrets => files.secrets(plan),
         Part::Services => files.units(plan),
         Part::Jar | Part::Topics => Ok(Vec::new()),
     }
+}
+
+/// Secrets files that go, because the keys are elsewhere now.
+pub(super) fn left_over(wanted: &Wanted, facts: &Facts, planned: &[Step]) -> Vec<Step> {
+    Files::of(wanted, facts).left_over(planned)
 }
 
 /// Directories that are missing and that the planned steps need, and the file in them that only a worker writes.
@@ -157,86 +159,107 @@ pub(super) struct Wish<'a> {
     pub values: Vec<(&'a str, String)>,
     /// Keys of a bridge made by hand that are not ours and stood elsewhere.
     pub extra: Vec<(String, String)>,
+    /// A connector file: one of its values is this connector's secret.
+    pub secret: Option<Connector>,
 }
 
-impl Files<'_> {
+impl<'a> Files<'a> {
+    fn of(wanted: &'a Wanted, facts: &'a Facts) -> Self {
+        let (by_hand, _) = by_hand::recognise(&facts.edge, &wanted.kafka_home);
+        Self {
+            wanted,
+            facts,
+            by_hand,
+        }
+    }
+
     pub(super) fn properties(
         &self,
         wish: Wish,
         plan: &mut Plan,
-    ) -> Result<Option<Step>, Vec<Refusal>> {
+    ) -> Result<Vec<Step>, Vec<Refusal>> {
         let there = self.facts.edge.contents(&wish.path);
-        let ours: Vec<&str> = wish.values.iter().map(|(key, _)| *key).collect();
-        if let Some(text) = there.filter(|_| !wish.derived) {
-            let left = placeholders(&wish.path, text, &ours);
-            if !left.is_empty() {
-                return Err(left);
+        let settled = match there.filter(|_| !wish.derived) {
+            Some(text) => {
+                let ours: Vec<&str> = wish.values.iter().map(|(key, _)| *key).collect();
+                let left = placeholders(&wish.path, text, &ours);
+                if !left.is_empty() {
+                    return Err(left);
+                }
+                self.settle(&wish, text)?
             }
+            None => Settled {
+                values: wish.values.clone(),
+                kept: BTreeMap::new(),
+                known: Vec::new(),
+            },
+        };
+        let unusable = |error| {
+            let words = format!("{} cannot be patched: {error}", wish.path);
+            vec![Refusal::conflict(words, "mend the file by hand")]
+        };
+        let key = self.key(&wish, &settled);
+        let text = match there {
+            Some(text) => Some(without_key(text, key.as_ref()).map_err(unusable)?),
+            None => None,
+        };
+        let base = text.as_deref().filter(|_| !wish.derived);
+        let base = base.unwrap_or(&wish.base);
+        let after = with_extra(base, &wish.extra, &settled.values).map_err(unusable)?;
+        let mut steps = Vec::new();
+        if text.as_deref() == Some(after.as_str()) && self.has_key(&wish, key.as_ref()) {
+            plan.in_place.push(in_place(&wish.path, &settled.known));
+        } else {
+            if wish.derived {
+                match self
+                    .whole(&wish.path, &after)
+                    .map_err(|refusal| vec![refusal])?
+                {
+                    Whole::Write => {}
+                    Whole::Stays => {
+                        plan.in_place.push(format!("{} (kept as it is)", wish.path));
+                        return Ok(Vec::new());
+                    }
+                    Whole::Keep(kept) => return Ok(vec![self.keep(&wish.path, kept)]),
+                }
+            }
+            let values = settled.values.into_iter();
+            let values = values
+                .filter(|(_, value)| value != STAND_IN)
+                .map(|(key, value)| (key.to_owned(), value))
+                .collect();
+            steps.push(self.write(wish.path.clone(), after, values, key));
         }
-        if let Some(text) = there {
-            self.hand_made_changes(&wish, text)?;
+        if !settled.kept.is_empty() {
+            steps.push(self.keep(&wish.path, settled.kept));
         }
-        let base = there.filter(|_| !wish.derived).unwrap_or(&wish.base);
-        let after = with_extra(base, &wish).map_err(|error| {
-            vec![Refusal::conflict(
-                format!("{} cannot be patched: {error}", wish.path),
-                "mend the file by hand",
-            )]
-        })?;
-        if there == Some(after.as_str()) {
-            plan.in_place.push(wish.path);
-            return Ok(None);
-        }
-        if wish.derived {
-            self.hand_made_file(&wish.path)
-                .map_err(|refusal| vec![refusal])?;
-        }
-        let values = wish
-            .values
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect();
-        Ok(Some(self.write(wish.path, after, "644", "root", values)))
+        Ok(steps)
     }
 
-    /// A value of ours that is neither what we wrote last time nor what we want now: somebody decided otherwise.
-    fn hand_made_changes(&self, wish: &Wish, text: &str) -> Result<(), Vec<Refusal>> {
-        let Some(owned) = self
-            .facts
-            .edge
-            .manifest
-            .as_ref()
-            .and_then(|manifest| manifest.files.get(&wish.path))
-        else {
-            return Ok(());
+    /// The key that this file gets in the clear.
+    fn key(&self, wish: &Wish, settled: &Settled) -> Option<InlineKey> {
+        let connector = wish.secret?;
+        let secret = self.wanted.secrets.get(&connector)?;
+        let written = settled.values.iter().any(|(_, value)| value == STAND_IN);
+        written.then(|| InlineKey {
+            connector,
+            property: secrets::property(connector).to_owned(),
+            source: secret.source.clone(),
+            fingerprint: secret.fingerprint.clone(),
+        })
+    }
+
+    /// Is the key that the file should have in it, and the file closed?
+    fn has_key(&self, wish: &Wish, key: Option<&InlineKey>) -> bool {
+        let Some(key) = key else {
+            return true;
         };
-        if self.wanted.overwrite {
-            return Ok(());
-        }
-        let Ok(now) = properties::read(&latin1_bytes(text)) else {
-            return Ok(());
-        };
-        let changed = wish.values.iter().filter_map(|(key, ours)| {
-            let (base, theirs) = (owned.values.get(*key)?, now.get(*key)?);
-            (theirs != base && theirs != ours).then(|| {
-                let shown = |value: &str| crate::secret::redact(&format!("{key}={value}"));
-                Refusal::conflict(
-                    format!(
-                        "{} was changed by hand: it says {}, setup would write {}",
-                        wish.path,
-                        shown(theirs),
-                        shown(ours)
-                    ),
-                    "put that value into the profile to keep it, or run setup with --overwrite",
-                )
-            })
-        });
-        let conflicts: Vec<Refusal> = changed.collect();
-        if conflicts.is_empty() {
-            Ok(())
-        } else {
-            Err(conflicts)
-        }
+        let there = self
+            .wanted
+            .secrets
+            .get(&key.connector)
+            .and_then(|secret| secret.there.as_deref());
+        there == Some(key.fingerprint.as_str()) && self.is_closed(&wish.path)
     }
 
     /// A text file that is ours alone.
@@ -250,75 +273,74 @@ impl Files<'_> {
             plan.in_place.push(path);
             return Ok(None);
         }
-        self.hand_made_file(&path)?;
-        Ok(Some(self.write(
-            path,
-            after,
-            "644",
-            "root",
-            BTreeMap::new(),
-        )))
+        Ok(match self.whole(&path, &after)? {
+            Whole::Write => Some(self.write(path, after, BTreeMap::new(), None)),
+            Whole::Keep(kept) => Some(self.keep(&path, kept)),
+            Whole::Stays => {
+                plan.in_place.push(format!("{path} (kept as it is)"));
+                None
+            }
+        })
     }
 
-    /// A file that is ours alone and is neither as we left it nor as it should become.
-    fn hand_made_file(&self, path: &str) -> Result<(), Refusal> {
-        let owned = self
-            .facts
-            .edge
-            .manifest
-            .as_ref()
-            .and_then(|manifest| manifest.files.get(path));
-        let changed = match (owned, self.facts.edge.sha256(path)) {
-            (Some(owned), Some(there)) => owned.sha256 != there,
-            _ => false,
-        };
-        if !changed || self.wanted.overwrite {
-            return Ok(());
-        }
-        Err(Refusal::conflict(
-            format!("{path} is written by hdikafka and was changed by hand since"),
-            "put the change where it belongs (profile, connect-standalone.properties, a systemd drop-in), then run setup with --overwrite",
-        ))
-    }
-
+    /// A file that is there keeps owner and mode, unless a key in the clear comes into it.
     fn write(
         &self,
         path: String,
         after: String,
-        mode: &str,
-        owner: &str,
         values: BTreeMap<String, String>,
+        key: Option<InlineKey>,
     ) -> Step {
-        let there = self.facts.edge.paths.get(&path);
-        let keep = |ours: &str| {
-            if there.is_some() {
-                "keep".to_owned()
-            } else {
-                ours.to_owned()
-            }
+        let there = self.facts.edge.paths.contains_key(&path);
+        let (mode, owner, group) = match (&key, there) {
+            (Some(_), _) => ("640", "root", run_user(self.wanted, self.facts)),
+            (None, true) => ("keep", "keep", "keep".to_owned()),
+            (None, false) => ("644", "root", "root".to_owned()),
         };
         Step::WriteFile {
             before: Before::of(self.facts.edge.sha256(&path)),
             change: Change::new(self.facts.edge.contents(&path), after),
-            mode: keep(mode),
-            owner: keep(owner),
-            group: keep(owner),
+            mode: mode.to_owned(),
+            owner: owner.to_owned(),
+            group,
             values,
+            key,
             path,
         }
     }
 }
 
 /// The values that are not ours come first, so that ours count.
-pub(super) fn with_extra(base: &str, wish: &Wish) -> Result<String, properties::PropertiesError> {
-    if wish.extra.is_empty() {
-        return patched(base, &wish.values);
+pub(super) fn with_extra(
+    base: &str,
+    extra: &[(String, String)],
+    values: &[(&str, String)],
+) -> Result<String, properties::PropertiesError> {
+    if extra.is_empty() {
+        return patched(base, values);
     }
-    let extra = wish.extra.iter();
     let extra: Vec<(&str, String)> = extra
+        .iter()
         .map(|(key, value)| (key.as_str(), value.clone()))
         .collect();
-    patched(&patched(base, &extra)?, &wish.values)
+    patched(&patched(base, &extra)?, values)
+}
+
+/// The text with the stand-in where its key is: a plan must not hold what the node has.
+fn without_key(text: &str, key: Option<&InlineKey>) -> Result<String, properties::PropertiesError> {
+    match key {
+        Some(key) if secrets::in_the_clear(key.connector, text).is_some() => {
+            patched(text, &[(&key.property, STAND_IN.to_owned())])
+        }
+        _ => Ok(text.to_owned()),
+    }
+}
+
+fn in_place(path: &str, known: &[&str]) -> String {
+    match known {
+        [] => path.to_owned(),
+        known => format!("{path} (kept: {})", known.join(", ")),
+    }
 }
 
 pub(super) fn patched(

@@ -4,10 +4,13 @@
 
 mod by_hand;
 mod change;
+mod changed;
 mod connector;
+mod converter;
 mod files;
 mod jar;
 mod refuse;
+mod secrets;
 mod services;
 mod step;
 mod topics;
@@ -17,10 +20,13 @@ mod worker;
 
 pub use by_hand::adopt;
 pub use change::{Before, Change};
+pub use changed::{Changed, Decisions, Which};
+pub use converter::{Converter, Converters};
 pub use refuse::{Refusal, Refused};
+pub use secrets::{STAND_IN, in_the_clear};
 pub use services::{Runner, StartFacts, StartWish};
-pub use step::{Directory, Position, Process, Step};
-pub use wanted::{From, Into, JarFile, Part, SecretsFile, SourceFormat, Wanted};
+pub use step::{Directory, InlineKey, Position, Process, Step};
+pub use wanted::{From, Into, JarFile, Part, SecretWish, SecretsAs, Wanted};
 
 use crate::facts::Facts;
 use crate::facts::hub::Reach;
@@ -101,6 +107,8 @@ pub fn plan(wanted: &Wanted, facts: &Facts) -> Result<Plan, Refused> {
     if wanted.has(Part::Topics) {
         topic_steps = topics::plan(wanted, facts, &mut plan);
     }
+    plan.warnings.extend(connector::misnamed(wanted, facts));
+    let left_over = files::left_over(wanted, facts, &content);
     let all = [content.as_slice(), &away].concat();
     let directories = files::directories(wanted, facts, &all);
     let changed: Vec<Connector> = Connector::BOTH
@@ -146,6 +154,8 @@ pub fn plan(wanted: &Wanted, facts: &Facts) -> Result<Plan, Refused> {
     } else {
         services::warn_of_restart(&changed, facts, &mut plan);
     }
+    // only when nothing refers to them any more
+    plan.push("Secrets that are not needed", left_over);
     if refusals.is_empty() {
         Ok(plan)
     } else {

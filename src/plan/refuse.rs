@@ -1,6 +1,8 @@
 //! What forbids a plan: said in words before anything is changed, all of it at once.
 
-use super::{StartWish, Wanted, by_hand};
+use super::connector::MISPRINT;
+use super::secrets::PLACEHOLDER;
+use super::{Changed, StartWish, Wanted, by_hand};
 use crate::facts::Facts;
 use crate::facts::edge::Edge;
 use crate::facts::places::{self, Connector};
@@ -13,6 +15,9 @@ pub enum Refusal {
     /// The world differs from what was expected; the hint says what decides it.
     #[error("{words}")]
     Conflict { words: String, hint: String },
+    /// What we wrote was changed by hand since.
+    #[error("{0}")]
+    Changed(Changed),
     /// The node lacks something.
     #[error("{words}")]
     Lacks { words: String, hint: String },
@@ -51,6 +56,7 @@ pub(super) fn before_anything(wanted: &Wanted, facts: &Facts) -> Vec<Refusal> {
     refusals.extend(by_hand::refusals(wanted, facts));
     refusals.extend(ports(wanted, &facts.edge));
     refusals.extend(hub(facts));
+    refusals.extend(cloud(wanted, facts));
     refusals.extend(disk(wanted, facts));
     refusals
 }
@@ -80,7 +86,11 @@ pub(super) fn before_start(wish: &StartWish, edge: &Edge, kafka_home: &str) -> V
             }
         }
         let secrets = connector.secrets_file();
-        if !edge.paths.contains_key(&secrets) {
+        // with the key in the clear, nothing refers to a file of secrets
+        let refers = edge
+            .contents(&connector.properties_file(kafka_home))
+            .is_some_and(|text| text.contains(&secrets));
+        if refers && !edge.paths.contains_key(&secrets) {
             refusals.push(Refusal::conflict(
                 format!("{secrets} is missing"),
                 "hdikafka setup --only secrets",
@@ -277,6 +287,18 @@ fn hub(facts: &Facts) -> Option<Refusal> {
     })
 }
 
+/// The connector of 0.6 takes the first label of the endpoint and puts the public cloud's domain behind it.
+fn cloud(wanted: &Wanted, facts: &Facts) -> Option<Refusal> {
+    let host = facts.hub.events_host();
+    let is_06 = !wanted.jar.source_class.contains(".source.");
+    (is_06 && !host.ends_with(".servicebus.windows.net")).then(|| {
+        Refusal::conflict(
+            format!("the connector of this jar (0.6) knows the public cloud only, and would not reach {host}"),
+            "take a jar of 0.7.0: hdikafka connector build --source DIR",
+        )
+    })
+}
+
 /// The jar twice (the temporary and the old one) and a little for the files.
 fn disk(wanted: &Wanted, facts: &Facts) -> Option<Refusal> {
     let there = facts.edge.sha256(&wanted.jar_place()) == Some(wanted.jar.sha256.as_str());
@@ -301,17 +323,22 @@ fn disk(wanted: &Wanted, facts: &Facts) -> Option<Refusal> {
     })
 }
 
-/// A value that nobody replaced after copying the connector's sample file.
+/// A value that nobody replaced after copying the connector's sample file, also inside of one (`HostName=PLACEHOLDER;…`).
+/// Comments are nobody's values, and a key that no connector reads is only warned of.
 pub fn placeholders(path: &str, contents: &str, ours: &[&str]) -> Vec<Refusal> {
     let Ok(values) = properties::read(&crate::facts::edge::latin1_bytes(contents)) else {
         return Vec::new();
     };
-    let left = values
-        .iter()
-        .filter(|(key, value)| value.trim() == "PLACEHOLDER" && !ours.contains(&key.as_str()));
-    left.map(|(key, _)| {
+    let left = values.iter().filter(|(key, value)| {
+        let words = value.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        words.into_iter().any(|word| word == PLACEHOLDER)
+            && !ours.contains(&key.as_str())
+            && *key != MISPRINT
+    });
+    left.map(|(key, value)| {
+        let said = crate::secret::redact(&format!("{key}={value}"));
         Refusal::conflict(
-            format!("{path} still says {key}=PLACEHOLDER"),
+            format!("{path} still says {said}"),
             format!("give {key} a value there, or take the line out"),
         )
     })

@@ -1,6 +1,7 @@
 //! A step: data, one variant per kind of effect. What it says is here, what it does is in `apply::live`.
 
 use super::{Before, Change};
+use crate::facts::manifest::{Kept, WHOLE};
 use crate::facts::places::Connector;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -81,6 +82,15 @@ pub enum Step {
         group: String,
         /// Keys of a properties file that we own from now on, and their values.
         values: BTreeMap<String, String>,
+        /// Comes into the file in the clear, at apply time; `change` has a stand-in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<InlineKey>,
+    },
+    /// Nothing on the node: what somebody changed by hand stays, and the manifest remembers that it was meant.
+    Keep {
+        path: String,
+        sha256: String,
+        kept: BTreeMap<String, Kept>,
     },
     /// The contents are made at apply time from the secrets' own sources.
     WriteSecrets {
@@ -90,6 +100,11 @@ pub enum Step {
         group: String,
         source: String,
         fingerprint: String,
+    },
+    /// A secrets file that nothing refers to any more. No copy is kept.
+    RemoveSecrets {
+        path: String,
+        sha256: String,
     },
     EnableUnits {
         enable: Vec<Connector>,
@@ -137,6 +152,18 @@ pub struct Process {
     pub started: u64,
     /// Of its arguments, in hex: they themselves may hold a password.
     pub argv_sha256: String,
+}
+
+/// A secret of a connector file that has it in the clear.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InlineKey {
+    pub connector: Connector,
+    /// The key of the properties file.
+    pub property: String,
+    /// Where the value comes from, in words.
+    pub source: String,
+    /// HMAC-SHA256 of the value.
+    pub fingerprint: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -263,13 +290,37 @@ impl std::fmt::Display for Step {
                 mode,
                 owner,
                 group,
+                key,
                 ..
             } => {
-                write!(f, "create {path} ({mode} {owner}:{group})")
+                let key = not_shown(key.as_ref());
+                write!(f, "create {path} ({mode} {owner}:{group}{key})")
             }
+            Self::WriteFile {
+                path,
+                change,
+                mode,
+                owner,
+                group,
+                key: Some(key),
+                ..
+            } => write!(
+                f,
+                "change {path} ({}; {mode} {owner}:{group}{})",
+                change.summary(),
+                not_shown(Some(key))
+            ),
             Self::WriteFile { path, change, .. } => {
                 write!(f, "change {path} ({})", change.summary())
             }
+            Self::Keep { path, kept, .. } if kept.contains_key(WHOLE) => {
+                write!(f, "keep {path} as it was changed by hand")
+            }
+            Self::Keep { path, kept, .. } => {
+                let names: Vec<&str> = kept.keys().map(String::as_str).collect();
+                write!(f, "keep {} in {path} as changed by hand", names.join(", "))
+            }
+            Self::RemoveSecrets { path, .. } => write!(f, "remove {path}"),
             Self::WriteSecrets {
                 path,
                 before,
@@ -335,4 +386,10 @@ impl std::fmt::Display for Step {
             }
         }
     }
+}
+
+/// `; value not shown: key of service from az`
+fn not_shown(key: Option<&InlineKey>) -> String {
+    key.map(|key| format!("; {} not shown: {}", key.property, key.source))
+        .unwrap_or_default()
 }

@@ -1,5 +1,7 @@
 //! What is wanted: the profile's settings, resolved, plus what the planner may not look up itself (time, salt, digests).
 
+use super::changed::Decisions;
+use super::converter::Converters;
 use crate::facts::places::{self, Connector};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,16 +35,6 @@ pub enum Into {
     Plugins,
     /// `kafka-broker/libs`, as the manual says. It breaks Kafka's own tools on that node.
     Libs,
-}
-
-/// How the source writes telemetry into its topic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SourceFormat {
-    /// JsonConverter without schemas.
-    Json,
-    /// The worker's StringConverter, the manual's way: `Struct{…}` text.
-    String,
 }
 
 /// Where a sink without a committed position starts when commands wait in its topic.
@@ -91,7 +83,7 @@ pub struct Wanted {
     pub start_time: Option<String>,
     /// What StartTime becomes when nothing else says: the time of the first setup.
     pub first_setup: String,
-    pub source_format: SourceFormat,
+    pub converters: Converters,
     pub batch_size: u32,
     /// Seconds that one poll of an idle partition blocks.
     pub receive_timeout: u32,
@@ -105,8 +97,8 @@ pub struct Wanted {
     pub sink_start_at_boot: bool,
     pub heap: String,
     pub jvm_options: String,
-    /// HMAC-SHA256 of each secrets file's contents, and where its values come from, in words.
-    pub secrets: BTreeMap<Connector, SecretsFile>,
+    pub secrets_as: SecretsAs,
+    pub secrets: BTreeMap<Connector, SecretWish>,
     pub from: Option<From>,
     /// What Connect calls them, where that is not the name of the connector's sample files.
     #[serde(default)]
@@ -114,14 +106,32 @@ pub struct Wanted {
     /// Settings that somebody gave: what a bridge made by hand says counts more than a default only.
     #[serde(default)]
     pub given: BTreeSet<String>,
-    /// Overwrite values that somebody changed by hand since our last run.
-    pub overwrite: bool,
+    /// What becomes of values that somebody changed by hand since our last run.
+    #[serde(default)]
+    pub decisions: Decisions,
 }
 
+/// How the keys get to the workers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecretsAs {
+    /// In a file of their own, which the connector file refers to.
+    #[default]
+    File,
+    /// In the clear in the connector file, as the manual does it; that file is closed to others then.
+    Inline,
+}
+
+/// The secret of one connector. Never the secret itself: HMAC-SHA256, keyed by the manifest's salt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SecretsFile {
+pub struct SecretWish {
+    /// Of what is to be: the whole secrets file, or inline the value.
     pub fingerprint: String,
+    /// Where it comes from, in words.
     pub source: String,
+    /// Of the value that the connector file on the node has in the clear, if it has one.
+    #[serde(default)]
+    pub there: Option<String>,
 }
 
 impl Wanted {

@@ -1,14 +1,12 @@
 //! The worker files: the one that the manual edits, one derived from it for each connector, and their log4j files.
 
-use super::by_hand;
 use super::files::{Files, Values, Wish, with_extra};
-use super::{Into, Plan, Refusal, Step};
+use super::{Into, Plan, Refusal, Step, by_hand, converter};
 use crate::facts::edge::latin1_bytes;
 use crate::facts::places::{self, Connector};
 use crate::properties;
 use crate::template;
 
-pub(super) const STRING_CONVERTER: &str = "org.apache.kafka.connect.storage.StringConverter";
 /// Part of Kafka since 2.0, as a jar of its own.
 const REST_LOGIN: &str =
     "org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthSecurityRestExtension";
@@ -26,61 +24,43 @@ impl Files<'_> {
             .to_owned();
         let mut conflicts = Vec::new();
         let mut steps = Vec::new();
-        let mut add = |outcome: Result<Option<Step>, Vec<Refusal>>| match outcome {
-            Ok(step) => steps.extend(step),
+        let mut add = |outcome: Result<Vec<Step>, Vec<Refusal>>| match outcome {
+            Ok(more) => steps.extend(more),
             Err(refusals) => conflicts.extend(refusals),
         };
+        let home = &self.wanted.kafka_home;
         let values = self.standalone_values(&shipped);
-        let ours: Vec<&str> = values.iter().map(|(key, _)| *key).collect();
-        let extra = by_hand::worker_extra(&self.by_hand, &self.wanted.kafka_home, &ours);
-        let wish = Wish {
+        let common = Wish {
             path: standalone,
             base: shipped.clone(),
             derived: false,
+            extra: by_hand::worker_extra(&self.by_hand, home, &values),
             values,
-            extra,
+            secret: None,
         };
-        let base = with_extra(&shipped, &wish);
-        add(self.properties(wish, plan));
+        // what somebody keeps in the common file holds for the workers, too
+        let base = match self.settle(&common, &shipped) {
+            Ok(settled) => with_extra(&shipped, &common.extra, &settled.values),
+            Err(_) => with_extra(&shipped, &common.extra, &common.values),
+        };
+        add(self.properties(common, plan));
         for connector in Connector::BOTH {
             if let Ok(base) = &base {
-                let values = self.worker_values(connector, base);
-                add(self.properties(
-                    Wish {
-                        path: connector.worker_file(),
-                        base: base.clone(),
-                        derived: true,
-                        values,
-                        extra: Vec::new(),
-                    },
-                    plan,
-                ));
+                let wish = Wish {
+                    path: connector.worker_file(),
+                    base: base.clone(),
+                    derived: true,
+                    values: self.worker_values(connector, base),
+                    extra: Vec::new(),
+                    secret: None,
+                };
+                add(self.properties(wish, plan));
             }
-            let (base, values) = match connector {
-                Connector::Source => (self.source_template(), self.source_values()),
-                Connector::Sink => (template::SINK.to_owned(), self.sink_values()),
-            };
-            let home = &self.wanted.kafka_home;
-            let ours: Vec<&str> = values.iter().map(|(key, _)| *key).collect();
-            add(self.properties(
-                Wish {
-                    path: connector.properties_file(home),
-                    extra: by_hand::extra(&self.by_hand, connector, home, &ours),
-                    base,
-                    derived: false,
-                    values,
-                },
-                plan,
-            ));
-            let log4j = template::fill(template::LOG4J, &[("log", &connector.log_file())]);
-            add(self
-                .text(connector.log4j_file(), log4j, plan)
-                .map_err(|refusal| vec![refusal]));
-            if self.facts.edge.has_rest_login {
-                let jaas =
-                    template::fill(template::REST_JAAS, &[("login", &connector.login_file())]);
+            add(self.properties(self.connector_wish(connector), plan));
+            for (path, text) in self.beside_worker(connector) {
                 add(self
-                    .text(connector.jaas_file(), jaas, plan)
+                    .text(path, text, plan)
+                    .map(|step| step.into_iter().collect())
                     .map_err(|refusal| vec![refusal]));
             }
         }
@@ -90,25 +70,52 @@ impl Files<'_> {
                 self.facts.edge.host
             ));
         }
+        self.warn_of_misprint(plan);
         if conflicts.is_empty() {
+            Self::warn_of_inline(&steps, plan);
             Ok(steps)
         } else {
             Err(conflicts)
         }
     }
 
+    fn connector_wish(&self, connector: Connector) -> Wish<'_> {
+        let home = &self.wanted.kafka_home;
+        let values = self.connector_values(connector);
+        Wish {
+            path: connector.properties_file(home),
+            base: self.connector_template(connector),
+            derived: false,
+            extra: by_hand::extra(&self.by_hand, connector, home, &values),
+            values,
+            secret: Some(connector),
+        }
+    }
+
+    /// Files of a worker that are no properties of Connect.
+    fn beside_worker(&self, connector: Connector) -> Vec<(String, String)> {
+        let log4j = template::fill(template::LOG4J, &[("log", &connector.log_file())]);
+        let mut files = vec![(connector.log4j_file(), log4j)];
+        if self.facts.edge.has_rest_login {
+            let jaas = template::fill(template::REST_JAAS, &[("login", &connector.login_file())]);
+            files.push((connector.jaas_file(), jaas));
+        }
+        files
+    }
+
     /// What the manual sets, plus where plugins and offsets belong.
     fn standalone_values(&self, shipped: &str) -> Values {
         let mut values = vec![
             ("bootstrap.servers", self.wanted.brokers.join(",")),
-            ("key.converter", STRING_CONVERTER.to_owned()),
-            ("value.converter", STRING_CONVERTER.to_owned()),
-            ("consumer.max.poll.records", "10".to_owned()),
-            (
-                "offset.storage.file.filename",
-                format!("{}/connect.offsets", places::OFFSETS),
-            ),
+            // not `--converter`'s: the sink never reads a key, and no other class takes a plain device id for one
+            ("key.converter", converter::STRING.to_owned()),
         ];
+        values.extend(self.wanted.converters.worker.values());
+        values.push(("consumer.max.poll.records", "10".to_owned()));
+        values.push((
+            "offset.storage.file.filename",
+            format!("{}/connect.offsets", places::OFFSETS),
+        ));
         if self.wanted.into == Into::Plugins {
             let there = listed(shipped, "plugin.path");
             values.push(("plugin.path", appended(&there, places::PLUGINS)));

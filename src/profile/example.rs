@@ -59,6 +59,8 @@ fn sample(key: &Key) -> String {
         "rest.url" => "https://mykafka-kafkarest.azurehdinsight.net",
         "rest.tenant" => "contoso.onmicrosoft.com",
         "rest.client_id" => "00000000-0000-0000-0000-000000000000",
+        "source.converter" => "json",
+        "sink.converter" => "string",
         "worker.jvm_options" => "-XX:TieredStopAtLevel=1",
         _ => key.default.unwrap_or_default(),
     };

@@ -1,6 +1,7 @@
 //! The one table of every setting: its key, flag, variable, kind, default and help. What a text means by its kind is in
 //! `value`; which text wins, in `layers`.
 
+use super::converter;
 use super::rules::{self, Rule};
 use super::settings::{Access, Acknowledgement, Placement, Route, SecretsAs, SourceFormat};
 
@@ -135,14 +136,20 @@ pub const KEYS: &[Key] = &[
         "Messages the source asks for at once, per partition").or("5"),
     duration("source.receive_timeout", "--receive-timeout", "HDIKAFKA_RECEIVE_TIMEOUT", 1, 3600,
         "How long the source waits for them").or("5s"),
+    text("source.converter", "--source-converter", "HDIKAFKA_SOURCE_CONVERTER",
+        "What the source writes: json, json-schema, string or a converter's class").rule(converter::rule),
     integer("source.rest_port", "--source-port", "HDIKAFKA_SOURCE_PORT", 1, 65535,
         "REST port of the source's worker, on 127.0.0.1").or("8083"),
+    text("sink.converter", "--sink-converter", "HDIKAFKA_SINK_CONVERTER",
+        "What the sink reads: string, json-schema or a converter's class").rule(converter::rule),
     integer("sink.rest_port", "--sink-port", "HDIKAFKA_SINK_PORT", 1, 65535,
         "REST port of the sink's worker, on 127.0.0.1").or("8084"),
     choice("sink.acknowledgement", "--acknowledgement", "HDIKAFKA_ACKNOWLEDGEMENT", Acknowledgement::NAMES,
         "Feedback that the sink asks the hub for").or("None"),
     boolean("sink.start_at_boot", "--sink-start-at-boot", "HDIKAFKA_SINK_START_AT_BOOT",
         "Start the sink when the edge node boots").or("true"),
+    text("worker.converter", "--converter", "HDIKAFKA_CONVERTER",
+        "Of both, where they have none of their own; as --source-converter").or("string").rule(converter::rule),
     text("worker.heap", "--worker-heap", "HDIKAFKA_WORKER_HEAP",
         "Heap of each connector's JVM").or("256m").rule(rules::heap),
     text("worker.jvm_options", "--worker-jvm-options", "HDIKAFKA_WORKER_JVM_OPTIONS",

@@ -6,6 +6,7 @@
 //! running the program that the person's own configuration names.
 
 mod client_properties;
+mod converter;
 mod error;
 mod example;
 mod file;
@@ -25,6 +26,7 @@ mod value;
 mod wizard;
 
 pub use client_properties::Property;
+pub use converter::Converter;
 pub use error::{ErrorKind, Problem, ProfileError};
 pub use example::render_example;
 pub use flags::SettingsArgs;

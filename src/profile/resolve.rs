@@ -2,6 +2,7 @@
 //! value came from, and can take answers that a person gives later in the run.
 
 use super::client_properties::{self, Property};
+use super::converter::Converter;
 use super::error::{Problem, ProfileError};
 use super::file::{self, Parsed};
 use super::keys::{self, KEYS, Key, Kind};
@@ -219,6 +220,28 @@ impl Profile {
         }
     }
 
+    /// What the source writes into its topic.
+    pub fn source_converter(&self) -> Converter {
+        let format = match self.connector.source_format {
+            SourceFormat::Json => Converter::Json,
+            SourceFormat::String => Converter::String,
+        };
+        let chosen = |name: &str| !self.is_default(name);
+        match &self.source.converter {
+            Some(own) => own.clone(),
+            None if chosen("connector.source_format") || !chosen("worker.converter") => format,
+            None => self.worker.converter.clone(),
+        }
+    }
+
+    /// What the sink reads from its topic.
+    pub fn sink_converter(&self) -> &Converter {
+        self.sink
+            .converter
+            .as_ref()
+            .unwrap_or(&self.worker.converter)
+    }
+
     /// What must hold between settings.
     fn agree(&self) -> Result<(), ProfileError> {
         let mut problems = Vec::new();
@@ -243,6 +266,26 @@ impl Profile {
             note(
                 "sink.rest_port",
                 format!("{port} is the source's port as well: the second worker could not start"),
+            );
+        }
+        if *self.sink_converter() == Converter::Json {
+            let name = match self.sink.converter {
+                Some(_) => "sink.converter",
+                None => "worker.converter",
+            };
+            note(
+                name,
+                "the sink fails on JSON without its schema: it takes text (--sink-converter string) or a struct (json-schema)".to_owned(),
+            );
+        }
+        if self.source.converter.is_some()
+            && !self.is_default("connector.source_format")
+            && self.source_converter().to_string() != self.connector.source_format.as_str()
+        {
+            let format = self.connector.source_format;
+            note(
+                "source.converter",
+                format!("connector.source_format says {format}: leave one of them out"),
             );
         }
         let secrets = self.raw.secrets.iter().map(|(name, (s, _))| (*name, s));
@@ -360,14 +403,19 @@ impl Profile {
             source: SourceSettings {
                 batch_size: raw.integer("source.batch_size").unwrap_or_default(),
                 receive_timeout: raw.duration("source.receive_timeout"),
+                converter: raw
+                    .text("source.converter")
+                    .map(|text| Converter::of(&text)),
                 rest_port: raw.integer("source.rest_port").unwrap_or_default(),
             },
             sink: SinkSettings {
+                converter: raw.text("sink.converter").map(|text| Converter::of(&text)),
                 rest_port: raw.integer("sink.rest_port").unwrap_or_default(),
                 acknowledgement: Acknowledgement::of(&choice("sink.acknowledgement")),
                 start_at_boot: raw.boolean("sink.start_at_boot"),
             },
             worker: Worker {
+                converter: Converter::of(&choice("worker.converter")),
                 heap: choice("worker.heap"),
                 jvm_options: raw.text("worker.jvm_options"),
             },

@@ -1,6 +1,7 @@
 //! The resolved settings as typed data: what the rest of the program reads. One struct for each section of the file.
 
 use super::client_properties::Property;
+use super::converter::Converter;
 use super::secrets::SecretSource;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -97,12 +98,16 @@ pub struct SourceSettings {
     pub batch_size: i32,
     /// Whole seconds.
     pub receive_timeout: Duration,
+    /// `None`: what `connector.source_format` says, else the worker's if somebody chose that, else JSON.
+    pub converter: Option<Converter>,
     pub rest_port: u16,
 }
 
 /// `[sink]`: Kafka → devices.
 #[derive(Clone, Debug)]
 pub struct SinkSettings {
+    /// `None`: the worker's.
+    pub converter: Option<Converter>,
     pub rest_port: u16,
     pub acknowledgement: Acknowledgement,
     pub start_at_boot: bool,
@@ -111,6 +116,8 @@ pub struct SinkSettings {
 /// `[worker]`: the JVM of a connector.
 #[derive(Clone, Debug)]
 pub struct Worker {
+    /// Of values. Keys are always text: the sink never reads them, and no other converter takes a plain device id.
+    pub converter: Converter,
     /// A JVM size: `256m`.
     pub heap: String,
     pub jvm_options: Option<String>,

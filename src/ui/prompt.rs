@@ -163,6 +163,33 @@ impl Ui {
         })
     }
 
+    /// Asks for one of some words, by itself or its first letter; the index of it. `without` names a word that cannot be
+    /// had, and why. No answer that fits is none.
+    pub fn one_of(
+        &self,
+        above: &str,
+        question: &str,
+        words: &[&str],
+        without: (&str, Option<&str>),
+    ) -> Result<usize, PromptError> {
+        let fits = |word: &str, answer: &str| {
+            word == answer || !answer.is_empty() && word.get(..1) == Some(answer)
+        };
+        let judged = self.line_question(question, above, |answer| {
+            match words.iter().position(|word| fits(word, answer)) {
+                Some(at) => match without {
+                    (word, Some(why)) if word == words[at] => Answer::Show(why.to_owned()),
+                    _ => Answer::Final(at),
+                },
+                None => Answer::Again("Answer by one of the letters in brackets."),
+            }
+        })?;
+        match judged {
+            Judged::Final(at) => Ok(at),
+            Judged::Unfit | Judged::Ended => Err(PromptError::Closed(question.to_owned())),
+        }
+    }
+
     /// A question that is answered by a line. The terminal's own line editing reads it: an answer counts only with Enter.
     fn line_question<T>(
         &self,
@@ -280,6 +307,8 @@ mod tests {
             ui.choose("Cluster", &["a".into()]).unwrap_err(),
             ui.confirm("details", "Cluster").unwrap_err(),
             ui.consent("plan", "explain").unwrap_err(),
+            ui.one_of("above", "Cluster", &["a"], ("", None))
+                .unwrap_err(),
         ] {
             assert!(matches!(error, PromptError::NotInteractive(_)), "{error:?}");
         }

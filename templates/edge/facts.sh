@@ -188,6 +188,7 @@ offset_files=$(printf '%s\n' "$offset_files" | awk '/^\/./ && !seen[$0]++')$newl
 set --
 for path in "$kafka_home/config/connect-standalone.properties" \
     "$kafka_home/config/connect-iothub-source.properties" "$kafka_home/config/connect-iothub-sink.properties" \
+    "$kafka_home/config/connect-iot-source.properties" "$kafka_home/config/connect-iot-sink.properties" \
     /etc/hdikafka/source-worker.properties /etc/hdikafka/sink-worker.properties \
     /etc/hdikafka/source-log4j.properties /etc/hdikafka/sink-log4j.properties \
     /etc/hdikafka/source-rest-jaas.conf /etc/hdikafka/sink-rest-jaas.conf \

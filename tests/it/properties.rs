@@ -2,9 +2,14 @@
 //!
 //! Inputs are made from a fixed seed out of the pieces that make such files hard; one JVM run reads them all.
 
+mod planned;
+
 use hdikafka::properties::{self, PropertiesError};
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use tempfile::TempDir;
 
 const INPUTS: usize = 20_000;
 
@@ -132,8 +137,13 @@ fn units(text: &str) -> Units {
     text.encode_utf16().collect()
 }
 
-/// Runs all files through `java.util.Properties` in one JVM.
-fn judge(files: &[Vec<u8>]) -> Vec<Reading> {
+/// The judge, compiled once.
+fn classes() -> &'static Path {
+    static CLASSES: OnceLock<TempDir> = OnceLock::new();
+    CLASSES.get_or_init(compiled).path()
+}
+
+fn compiled() -> TempDir {
     let classes = tempfile::tempdir().unwrap();
     let source = concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -150,11 +160,15 @@ fn judge(files: &[Vec<u8>]) -> Vec<Reading> {
         "{}",
         String::from_utf8_lossy(&javac.stderr)
     );
+    classes
+}
 
+/// Runs all files through `java.util.Properties` in one JVM.
+fn judge(files: &[Vec<u8>]) -> Vec<Reading> {
     let mut java = Command::new("java")
         .arg("-XX:TieredStopAtLevel=1")
         .arg("-cp")
-        .arg(classes.path())
+        .arg(classes())
         .arg("PropertiesOracle")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -12,7 +12,8 @@ pub fn quoted(value: &str) -> anyhow::Result<String> {
 
 /// What a root shell on the node begins with. `put FILE MODE OWNER GROUP` writes standard input; `keep` keeps what the
 /// file has. `set_property FILE KEY LINE` replaces the lines that set the key, with their continuations, or adds one.
-const FUNCTIONS: &str = r##"set -eu
+pub const FUNCTIONS: &str = r##"# shellcheck disable=SC2016 # what looks like a variable in a value is Connect's
+set -eu
 put() {
     if [ "$2" = keep ]; then cp -p "$1" "$1.new"; fi
     cat > "$1.new"

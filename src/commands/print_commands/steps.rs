@@ -1,9 +1,10 @@
 //! Which commands a step stands for, and which page of the manual it is: one arm for each kind of step.
 
-use super::shell::{Script, quoted};
+use super::shell::{FUNCTIONS, Script, quoted};
 use super::{ByHand, MARK, by_hand};
+use crate::apply::live::Form;
 use crate::facts::places::{self, Connector};
-use crate::plan::{Before, Change, Position, Step};
+use crate::plan::{Before, Change, InlineKey, Position, STAND_IN, Step};
 use crate::properties;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -71,10 +72,34 @@ impl ByHand<'_> {
                 owner,
                 group,
                 values,
+                key,
             } => {
-                script.on_edge(&self.page(path));
                 let access = format!("{mode} {} {}", quoted(owner)?, quoted(group)?);
-                self.file(path, before, change, &access, values, script)?;
+                let page = self.page(path);
+                match key {
+                    Some(key) if before == &Before::Absent => {
+                        script.step(&page);
+                        self.new_with_key(path, group, &change.after, key, script)?;
+                    }
+                    Some(key) => {
+                        if !values.is_empty() {
+                            script.on_edge(&page);
+                            self.file(path, before, change, &access, values, script)?;
+                        }
+                        self.key_into(path, group, key, script)?;
+                    }
+                    None => {
+                        script.on_edge(&page);
+                        self.file(path, before, change, &access, values, script)?;
+                    }
+                }
+            }
+            Step::Keep { path, .. } => {
+                script.comment(&format!("{path}: what was changed by hand stays"))
+            }
+            Step::RemoveSecrets { path, .. } => {
+                script.on_edge("not in the manual: nothing refers to this file any more");
+                script.root(&format!("rm -f -- {}", quoted(path)?));
             }
             Step::WriteSecrets {
                 connector,
@@ -223,7 +248,6 @@ impl ByHand<'_> {
         Ok(())
     }
 
-    /// Line by line on standard input: the variable is in no argument of a program.
     fn secrets(
         &self,
         connector: Connector,
@@ -232,27 +256,46 @@ impl ByHand<'_> {
         script: &mut Script,
     ) -> anyhow::Result<()> {
         script.step(&format!("the manual: paste the key into the {connector}'s file; here a file that only its worker reads"));
-        let contents = self.secrets.contents(connector)?;
-        script.line("{");
-        for line in contents.expose().lines() {
-            script.line(&match line.split_once(MARK) {
-                Some((start, end)) => format!(
-                    "    printf '%s%s%s\\n' {} \"$HUB_KEY\" {}",
-                    quoted(start)?,
-                    quoted(end)?
-                ),
-                None => format!("    printf '%s\\n' {}", quoted(line)?),
-            });
-        }
-        let new = quoted(&format!("{path}.new"))?;
-        let (path, group) = (quoted(path)?, quoted(group)?);
-        let as_root = format!(
-            "umask 077 && cat > {new} && chown root:{group} {new} && chmod 640 {new} && mv -f {new} {path}"
+        let contents = self.secrets.get(connector, Form::File)?;
+        with_key(contents.expose(), script)?;
+        script.line(&format!("}} | on_edge {}", as_root(path, group)?));
+        Ok(())
+    }
+
+    /// A new connector file that has its key in the clear.
+    fn new_with_key(
+        &self,
+        path: &str,
+        group: &str,
+        after: &str,
+        key: &InlineKey,
+        script: &mut Script,
+    ) -> anyhow::Result<()> {
+        let value = self.secrets.get(key.connector, Form::Value)?;
+        with_key(&after.replace(STAND_IN, value.expose()), script)?;
+        script.line(&format!("}} | on_edge {}", as_root(path, group)?));
+        Ok(())
+    }
+
+    /// The key into a connector file that is there, which is closed first.
+    fn key_into(
+        &self,
+        path: &str,
+        group: &str,
+        key: &InlineKey,
+        script: &mut Script,
+    ) -> anyhow::Result<()> {
+        script.step("the manual: paste the key");
+        let value = self.secrets.get(key.connector, Form::Value)?;
+        let line = format!("{}={}", key.property, value.expose());
+        with_key(&line, script)?;
+        let (name, property) = (quoted(path)?, quoted(&key.property)?);
+        let group = quoted(group)?;
+        let program = format!(
+            "{FUNCTIONS}\nchown root:{group} {name}; chmod 640 {name}\nIFS= read -r line\nset_property {name} {property} \"$line\"\n"
         );
-        script.line(&format!(
-            "}} | on_edge {}",
-            quoted(&format!("sudo sh -c {}", quoted(&as_root)?))?
-        ));
+        let command = format!("sudo sh -c {}", quoted(&program)?);
+        script.line(&format!("}} | on_edge {}", quoted(&command)?));
         Ok(())
     }
 
@@ -272,6 +315,32 @@ impl ByHand<'_> {
         script.root(&format!("systemctl {verb} {}", connector.unit()));
         Ok(())
     }
+}
+
+/// Line by line on standard input, up to the brace that ends it: the variable is in no argument of a program.
+fn with_key(text: &str, script: &mut Script) -> anyhow::Result<()> {
+    script.line("{");
+    for line in text.lines() {
+        script.line(&match line.split_once(MARK) {
+            Some((start, end)) => format!(
+                "    printf '%s%s%s\\n' {} \"$HUB_KEY\" {}",
+                quoted(start)?,
+                quoted(end)?
+            ),
+            None => format!("    printf '%s\\n' {}", quoted(line)?),
+        });
+    }
+    Ok(())
+}
+
+/// One word for `ssh`: standard input becomes a file that only its worker reads.
+fn as_root(path: &str, group: &str) -> anyhow::Result<String> {
+    let new = quoted(&format!("{path}.new"))?;
+    let (path, group) = (quoted(path)?, quoted(group)?);
+    let program = format!(
+        "umask 077 && cat > {new} && chown root:{group} {new} && chmod 640 {new} && mv -f {new} {path}"
+    );
+    quoted(&format!("sudo sh -c {}", quoted(&program)?))
 }
 
 /// As kafka-consumer-groups.sh reads it.

@@ -320,8 +320,8 @@ pub(super) fn steps(wanted: &Wanted, facts: &Facts, plan: &mut Plan) -> Steps {
             wanted.start_time.as_deref().unwrap_or(&wanted.first_setup)
         ));
     }
-    for file in found.files.values() {
-        if file.path.starts_with("/home/") || file.path.starts_with("/root/") {
+    for (connector, file) in &found.files {
+        if file.path != connector.properties_file(&wanted.kafka_home) {
             plan.warnings.push(format!(
                 "{} is not read any more and still holds a key in the clear: remove it when the bridge runs",
                 file.path

@@ -8,39 +8,54 @@ use crate::facts::Facts;
 use crate::facts::edge::Edge;
 use crate::facts::places::{self, Connector};
 use crate::plan::change::is_secret;
-use crate::plan::connector::{JSON_CONVERTER, is_start_time};
-use crate::plan::worker::STRING_CONVERTER;
-use crate::plan::{Plan, Refusal, SourceFormat, Step, Wanted};
+use crate::plan::connector::{MISPRINT, is_start_time};
+use crate::plan::converter::{CLASS, Converter, SCHEMAS, STRING};
+use crate::plan::{Plan, Refusal, Step, Wanted};
 
-/// A key of the connector's file, and the setting of the profile that says the same. Connect's name has none.
-const KEPT: [(Connector, &str, &str); 8] = [
-    (Connector::Source, "name", ""),
-    (Connector::Source, "Kafka.Topic", "topics.telemetry"),
+/// A key of the connector's file, and the settings of the profile that say the same, the plainest first. Connect's name has
+/// none.
+const KEPT: [(Connector, &str, &[&str]); 10] = [
+    (Connector::Source, "name", &[]),
+    (Connector::Source, "Kafka.Topic", &["topics.telemetry"]),
     (
         Connector::Source,
         "IotHub.ConsumerGroup",
-        "hub.consumer_group",
+        &["hub.consumer_group"],
     ),
-    (Connector::Source, "IotHub.StartTime", "hub.start_time"),
-    (Connector::Source, "BatchSize", "source.batch_size"),
-    (Connector::Sink, "name", ""),
-    (Connector::Sink, "topics", "topics.commands"),
+    (Connector::Source, START_TIME, &["hub.start_time"]),
+    (Connector::Source, "BatchSize", &["source.batch_size"]),
+    (
+        Connector::Source,
+        FORMAT,
+        &[
+            "connector.source_format",
+            "source.converter",
+            "worker.converter",
+        ],
+    ),
+    (Connector::Sink, "name", &[]),
+    (Connector::Sink, "topics", &["topics.commands"]),
     (
         Connector::Sink,
         "IotHub.MessageDeliveryAcknowledgement",
-        "sink.acknowledgement",
+        &["sink.acknowledgement"],
+    ),
+    (
+        Connector::Sink,
+        FORMAT,
+        &["sink.converter", "worker.converter"],
     ),
 ];
-/// How telemetry is written stands in several keys of two files.
+const START_TIME: &str = "IotHub.StartTime";
+/// How records are written stands in several keys of two files; here it is the word of the setting.
 const FORMAT: &str = "format";
-const FORMAT_SETTING: &str = "connector.source_format";
 
 /// Keys of older generations and of our own choice; what a file made by hand says of them is not handed on.
 const NOT_HANDED_ON: [&str; 13] = [
     "IotHub.AccessKeyValue",
     "IotHub.ConnectionString",
     "IotHub.EventHubCompatibleNamespace",
-    "IotHub.StartType",
+    MISPRINT,
     "ReceiveTimeout",
     "listeners",
     "rest.port",
@@ -58,8 +73,7 @@ pub fn adopt(wanted: &Wanted, facts: &Facts) -> Wanted {
     let mut adopted = wanted.clone();
     for connector in Connector::BOTH {
         for (key, value) in kept(&found, connector, &facts.edge, &wanted.kafka_home) {
-            let setting = setting(connector, &key);
-            if !wanted.given.contains(setting) {
+            if given(wanted, connector, &key).is_none() {
                 put(&mut adopted, connector, &key, value);
             }
         }
@@ -67,11 +81,16 @@ pub fn adopt(wanted: &Wanted, facts: &Facts) -> Wanted {
     adopted
 }
 
-fn setting(connector: Connector, key: &str) -> &'static str {
-    let fits = |(of, property, _): &&(Connector, &str, &str)| *of == connector && *property == key;
-    KEPT.iter()
-        .find(fits)
-        .map_or(FORMAT_SETTING, |(_, _, setting)| setting)
+fn settings(connector: Connector, key: &str) -> &'static [&'static str] {
+    let mut all = KEPT.iter();
+    all.find(|(of, property, _)| *of == connector && *property == key)
+        .map_or(&[], |(_, _, settings)| settings)
+}
+
+/// The setting by which somebody said otherwise.
+fn given(wanted: &Wanted, connector: Connector, key: &str) -> Option<&'static str> {
+    let mut all = settings(connector, key).iter().copied();
+    all.find(|setting| wanted.given.contains(*setting))
 }
 
 fn put(wanted: &mut Wanted, connector: Connector, key: &str, value: String) {
@@ -80,11 +99,16 @@ fn put(wanted: &mut Wanted, connector: Connector, key: &str, value: String) {
         "Kafka.Topic" => wanted.telemetry_topic = value,
         "topics" => wanted.commands_topic = value,
         "IotHub.ConsumerGroup" => wanted.consumer_group = value,
-        "IotHub.StartTime" => wanted.start_time = Some(value),
+        START_TIME => wanted.start_time = Some(value),
         "BatchSize" => wanted.batch_size = value.parse().unwrap_or(wanted.batch_size),
         "IotHub.MessageDeliveryAcknowledgement" => wanted.acknowledgement = value,
-        FORMAT if value == "json" => wanted.source_format = SourceFormat::Json,
-        FORMAT => wanted.source_format = SourceFormat::String,
+        FORMAT => {
+            let converter = Converter::of_word(&value);
+            match connector {
+                Connector::Source => wanted.converters.source = converter,
+                Connector::Sink => wanted.converters.sink = converter,
+            }
+        }
         _ => {}
     }
 }
@@ -99,12 +123,20 @@ fn kept(found: &ByHand, connector: Connector, edge: &Edge, kafka_home: &str) -> 
     };
     let mut kept: Properties = KEPT
         .iter()
-        .filter(|(of, ..)| *of == connector)
+        .filter(|(of, key, _)| *of == connector && *key != FORMAT)
         .filter_map(|(_, key, _)| Some(((*key).to_owned(), file.value(key)?.to_owned())))
         .filter(|(key, value)| usable(key, value))
         .collect();
-    if connector == Connector::Source {
-        kept.insert(FORMAT.to_owned(), format(file, edge, kafka_home).to_owned());
+    if connector == Connector::Source
+        && let Some(misprinted) = file.value(MISPRINT).filter(|time| is_start_time(time))
+    {
+        let start = kept.entry(START_TIME.to_owned());
+        start.or_insert_with(|| misprinted.to_owned());
+    }
+    let converter = converter(file, edge, kafka_home);
+    // a sink fails on JSON without its schema, and would still
+    if connector == Connector::Source || converter != Converter::Json {
+        kept.insert(FORMAT.to_owned(), converter.word().to_owned());
     }
     kept
 }
@@ -112,7 +144,7 @@ fn kept(found: &ByHand, connector: Connector, edge: &Edge, kafka_home: &str) -> 
 /// A value that its connector would not take, or would pass over in silence, is no setting.
 fn usable(key: &str, value: &str) -> bool {
     match key {
-        "IotHub.StartTime" => is_start_time(value),
+        START_TIME => is_start_time(value),
         "BatchSize" => value
             .parse()
             .is_ok_and(|size: u32| (1..1000).contains(&size)),
@@ -123,24 +155,22 @@ fn usable(key: &str, value: &str) -> bool {
     }
 }
 
-/// `json` for JSON without schemas; anything else is left as its files say it.
-fn format(file: &File, edge: &Edge, kafka_home: &str) -> &'static str {
+/// The connector's own, else its worker's.
+fn converter(file: &File, edge: &Edge, kafka_home: &str) -> Converter {
     let shipped = edge.properties(&places::standalone_file(kafka_home));
     let worker = file
         .worker
         .as_ref()
         .map(|(_, values)| values)
         .or(shipped.as_ref());
-    let own = file.values.contains_key("value.converter");
+    let own = file.values.contains_key(CLASS);
     let of = |key: &str| match own {
         true => file.value(key),
         false => worker
             .and_then(|values| values.get(key))
             .map(|value| value.trim()),
     };
-    let json = of("value.converter") == Some(JSON_CONVERTER)
-        && of("value.converter.schemas.enable") == Some("false");
-    if json { "json" } else { "string" }
+    Converter::of_file(of(CLASS).unwrap_or(STRING), of(SCHEMAS))
 }
 
 /// What the manifest is to remember, and what the plan has to say of it.
@@ -182,21 +212,29 @@ fn warn(
     (key, theirs): (&String, &String),
     plan: &mut Plan,
 ) {
-    let setting = setting(connector, key);
     let mut with_theirs = wanted.clone();
     put(&mut with_theirs, connector, key, theirs.clone());
-    if wanted.given.contains(setting) {
+    if let Some(setting) = given(wanted, connector, key) {
         if with_theirs != *wanted {
             plan.warnings.push(format!(
                 "{setting} of the profile takes the place of {key}={theirs} in {}",
                 file.path
             ));
         }
-    } else if key == "Kafka.Topic" && theirs != "iotin" || key == "topics" && theirs != "iotout" {
+        return;
+    }
+    let Some(setting) = settings(connector, key).first() else {
+        return;
+    };
+    if key == "Kafka.Topic" && theirs != "iotin" || key == "topics" && theirs != "iotout" {
         plan.warnings.push(format!(
             "the topic {theirs} is kept: put {setting} = \"{theirs}\" into the profile, for hdikafka send and tail"
         ));
-    } else if key == FORMAT && theirs != "json" {
+    } else if key == FORMAT && connector == Connector::Sink && theirs != "string" {
+        plan.warnings.push(format!(
+            "the sink reads {theirs} on: put {setting} = \"{theirs}\" into the profile, or hdikafka send writes what stops it"
+        ));
+    } else if key == FORMAT && connector == Connector::Source && theirs != "json" {
         plan.warnings.push(format!(
             "telemetry is written on in the format of {}: {setting} = \"json\" makes it JSON",
             file.path
@@ -204,13 +242,13 @@ fn warn(
     }
 }
 
-/// Keys that are not ours, for the connector's file in its place: those of a file elsewhere, and the converter of its
-/// worker where that was another one than ours is.
+/// Keys that are not ours, for the connector's file in its place: those of a file elsewhere, and what the converter of its
+/// worker needs beside its class where that was another one than ours is.
 pub(in crate::plan) fn extra(
     found: &ByHand,
     connector: Connector,
     kafka_home: &str,
-    ours: &[&str],
+    ours: &[(&str, String)],
 ) -> Vec<(String, String)> {
     let Some(file) = found.files.get(&connector) else {
         return Vec::new();
@@ -219,17 +257,16 @@ pub(in crate::plan) fn extra(
     if file.path != connector.properties_file(kafka_home) {
         extra = not_ours(&file.values, ours);
     }
-    let own = file.values.contains_key("value.converter") || ours.contains(&"value.converter");
-    if let Some((_, worker)) = file.worker.as_ref().filter(|_| !own) {
-        let of_worker = worker
+    if let Some((_, worker)) = &file.worker
+        && !file.values.contains_key(CLASS)
+        && let Some(class) = worker.get(CLASS).map(|class| class.trim())
+        && class != STRING
+        && ours
             .iter()
-            .filter(|(key, _)| key.starts_with("value.converter"));
-        if worker
-            .get("value.converter")
-            .is_some_and(|class| class.trim() != STRING_CONVERTER)
-        {
-            extra.extend(of_worker.map(|(key, value)| (key.clone(), value.clone())));
-        }
+            .all(|(key, value)| *key != CLASS || value == class)
+    {
+        let of_converter = not_ours(worker, ours).into_iter();
+        extra.extend(of_converter.filter(|(key, _)| key.starts_with(CLASS)));
     }
     extra
 }
@@ -238,7 +275,7 @@ pub(in crate::plan) fn extra(
 pub(in crate::plan) fn worker_extra(
     found: &ByHand,
     kafka_home: &str,
-    ours: &[&str],
+    ours: &[(&str, String)],
 ) -> Vec<(String, String)> {
     let standalone = places::standalone_file(kafka_home);
     let mut extra = Vec::new();
@@ -247,16 +284,15 @@ pub(in crate::plan) fn worker_extra(
             extra.extend(not_ours(values, ours));
         }
     }
-    extra.retain(|(key, _)| {
-        !key.starts_with("key.converter") && !key.starts_with("value.converter")
-    });
+    extra.retain(|(key, _)| !key.starts_with("key.converter") && !key.starts_with(CLASS));
     extra.sort();
     extra.dedup_by(|one, other| one.0 == other.0);
     extra
 }
 
-fn not_ours(values: &Properties, ours: &[&str]) -> Vec<(String, String)> {
-    let handed_on = |key: &str| !ours.contains(&key) && !NOT_HANDED_ON.contains(&key);
+fn not_ours(values: &Properties, ours: &[(&str, String)]) -> Vec<(String, String)> {
+    let handed_on =
+        |key: &str| !NOT_HANDED_ON.contains(&key) && ours.iter().all(|(name, _)| *name != key);
     values
         .iter()
         .filter(|(key, _)| handed_on(key))

@@ -67,6 +67,10 @@ fn commands_flags_and_choices_are_offered() {
     assert_eq!(bash(&world, &["hosts", "--ambari-u"]), ["--ambari-user"]);
     let forms = bash(&world, &["send", "-o", ""]);
     assert_eq!(forms, ["table", "json", "yaml"]);
+    for command in ["start", "stop", "restart", "status", "logs"] {
+        let names = bash(&world, &["connector", command, "s"]);
+        assert_eq!(names, ["source", "sink"], "{command}");
+    }
     assert!(bash(&world, &["no-such-command", "x"]).is_empty());
 }
 

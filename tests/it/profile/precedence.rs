@@ -34,6 +34,9 @@ fn samples(key: &Key) -> [&'static str; 3] {
             "https://b/.default",
             "https://c/.default",
         ],
+        ("source.converter" | "sink.converter" | "worker.converter", _) => {
+            ["json-schema", "a.Alpha", "b.Bravo"]
+        }
         ("worker.heap", _) => ["100m", "200m", "300m"],
         (_, Kind::Integer { .. }) => ["101", "102", "103"],
         (_, Kind::Duration { .. }) => ["101s", "102s", "103s"],

@@ -5,12 +5,16 @@
 #![allow(clippy::print_stdout)]
 
 mod by_hand;
+mod changed_by_hand;
+mod converters;
 mod demo;
 mod files;
+mod inline;
 mod interruptions;
 mod jars;
 mod json;
 mod left_proofs;
+mod manual_files;
 mod messages;
 mod node;
 mod person;

@@ -206,6 +206,43 @@ fn run_by_hand_the_script_leaves_little_to_do() {
     shell_takes_it(&stage, &nothing);
 }
 
+/// New files and files that are there get the key on standard input; `setup` finds it in its place.
+#[test]
+fn keys_inline_are_pasted_from_the_variable() {
+    if require("ssh").is_none() || require("scp").is_none() {
+        return;
+    }
+    let inline = [&FILES[..], &["--secrets", "inline"]].concat();
+    for there in [false, true] {
+        let stage = Stage::new();
+        let key = stage.hub_key();
+        let source = format!("{CONFIG}/connect-iothub-source.properties");
+        if there {
+            stage.run(&[&FILES[..], &["--yes"]].concat()).succeeded();
+        }
+        let script = printed(&stage, &inline);
+        assert!(
+            script.contains("$HUB_KEY") && !script.contains(&key),
+            "{script}"
+        );
+        shell_takes_it(&stage, &script);
+        let output = run(&stage, &script, Some(&key));
+        assert!(output.status.success(), "{output:?}\n{script}");
+        let line = format!("IotHub.AccessKeyValue={key}");
+        assert!(
+            stage.text(&source).lines().any(|one| one == line),
+            "the key is not there"
+        );
+        assert_eq!(stage.access(&source), "0640 0:1011");
+        let left = stage.run(&[&inline[..], &["--dry-run", "-o", "json"]].concat());
+        let left = steps(&left.json());
+        assert!(
+            !left.iter().any(|step| step.contains("connect-iothub")),
+            "{left:?}"
+        );
+    }
+}
+
 /// What is somebody's own on the node stays there, and is not in the script.
 #[test]
 fn a_file_that_somebody_worked_on_is_changed_key_by_key() {

@@ -131,6 +131,10 @@ pub fn command_reaches_the_device(lab: &Lab) -> Outcome {
         "{}",
         sent.stdout
     );
+    turn_on_is_received(lab)
+}
+
+pub fn turn_on_is_received(lab: &Lab) -> Outcome {
     let mut got = None;
     lab.wait("the command at the device", Duration::from_secs(30), || {
         got = as_device(lab, |device| device.receive())?;
