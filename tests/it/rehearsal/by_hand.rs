@@ -5,6 +5,7 @@ use super::node::CONFIG;
 use super::stage::{Stage, eventually};
 use hdikafka::edge::{Command, Remote, Running, Ssh, Target};
 use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -70,7 +71,7 @@ impl Hand {
             class("sink.IotHubSinkConnector"),
         );
         let partitions = hub.partitions.to_string();
-        let files: [(&str, &str, Vec<(&str, &str)>); 3] = [
+        let files: [(&str, &str, Vec<_>); 3] = [
             (
                 worker,
                 "worker:",
@@ -148,7 +149,7 @@ impl Hand {
     }
 
     /// `nohup connect-standalone.sh … &` in a session that ends; the pid.
-    pub fn nohup(&self, stage: &Stage, ssh: &Ssh, files: &[&str]) -> u32 {
+    pub fn nohup(&self, ssh: &Ssh, files: &[&str]) -> u32 {
         let line = format!(
             "cd && {{ nohup {SCRIPT} {} > connect.log 2>&1 & }}; echo $!",
             files.join(" ")
@@ -158,23 +159,35 @@ impl Hand {
             .trim()
             .parse()
             .unwrap();
-        self.until_it_listens(stage);
+        self.until_it_runs(files.len() - 1);
         pid
     }
 
     /// In the foreground of a session that stays.
-    pub fn foreground(&self, stage: &Stage, ssh: &Ssh, files: &[&str]) -> Running {
+    pub fn foreground(&self, ssh: &Ssh, files: &[&str]) -> Running {
         let line = format!("cd && exec {SCRIPT} {}", files.join(" "));
         let running = ssh.start(&Command::new(["sh", "-c", &line])).unwrap();
-        self.until_it_listens(stage);
+        self.until_it_runs(files.len() - 1);
         running
     }
 
-    fn until_it_listens(&self, stage: &Stage) {
+    /// Its REST port is there before it has read the files of its connectors.
+    fn until_it_runs(&self, connectors: usize) {
         eventually("a worker made by hand", || {
-            assert!(!stage.rehearsal.edge.scratch().processes().is_empty());
-            TcpStream::connect(("127.0.0.1", self.port)).is_ok()
+            let names = self.names().unwrap_or_default();
+            names.matches('"').count() == 2 * connectors
         });
+    }
+
+    /// What it says to `GET /connectors`, as it stands.
+    fn names(&self) -> std::io::Result<String> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.write_all(b"GET /connectors HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")?;
+        let mut said = String::new();
+        stream.read_to_string(&mut said)?;
+        Ok(said
+            .split_once("\r\n\r\n")
+            .map_or_else(String::new, |(_, body)| body.to_owned()))
     }
 
     pub fn both(&self) -> [&str; 3] {
@@ -218,10 +231,10 @@ pub struct Traffic {
 }
 
 /// More than there are partitions.
-const DEVICES: usize = 9;
+pub const DEVICES: usize = 9;
 
 impl Traffic {
-    pub fn begin(stage: &Stage) -> Self {
+    pub fn begin(stage: &Stage, devices: usize) -> Self {
         let (sent, end) = (
             Arc::new(AtomicUsize::new(0)),
             Arc::new(AtomicBool::new(false)),
@@ -233,7 +246,7 @@ impl Traffic {
                 while !end.load(Ordering::SeqCst) {
                     let number = sent.load(Ordering::SeqCst);
                     hub(
-                        &format!("d{}", number % DEVICES),
+                        &format!("d{}", number % devices),
                         format!("event-{number};").as_bytes(),
                     );
                     sent.fetch_add(1, Ordering::SeqCst);

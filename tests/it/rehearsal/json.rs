@@ -423,7 +423,7 @@ fn no_field_of_a_plan_is_lost() {
     fields(&record.succeeded().json(), "tail", &mut now);
     let stage = Stage::new();
     let hand = Hand::in_config(&stage, &[]);
-    hand.nohup(&stage, &session(&stage), &hand.both());
+    hand.nohup(&session(&stage), &hand.both());
     let dry = stage.run(&["setup", "--dry-run", "-o", "json"]);
     fields(&dry.json(), "take-over", &mut now);
 

@@ -1,7 +1,7 @@
 //! A bridge that somebody made by hand is taken over while messages flow: none is lost, none comes twice, in either
 //! direction, and its name, topics and settings stay.
 
-use super::by_hand::{Hand, Traffic, arrived, each_arrives_once, session, workers};
+use super::by_hand::{DEVICES, Hand, Traffic, arrived, each_arrives_once, session, workers};
 use super::node::CONFIG;
 use super::stage::{Going, Stage, eventually};
 use serde_json::{Value, json};
@@ -58,11 +58,13 @@ fn nothing_is_read_or_sent_twice_across_the_take_over() {
         &[("BatchSize", "7"), ("source:errors.log.enable", "true")],
     );
     let ssh = session(&stage);
-    let pid = hand.nohup(&stage, &ssh, &hand.both());
-    let traffic = Traffic::begin(&stage);
+    let pid = hand.nohup(&ssh, &hand.both());
+    // One partition has events all the time and the others never: a poll takes seconds, far longer than Connect waits for
+    // a task, and what the poll before it has handed on is not yet written down.
+    let traffic = Traffic::begin(&stage, 1);
     commands(&stage, "iotout", 0, 5).finish().succeeded();
     eventually("the bridge made by hand at work", || {
-        arrived(&stage, "iotin").len() > 20
+        arrived(&stage, "iotin").len() > 10
             && stage.commands("fakepi").len() == 5
             && stage.exists(OFFSETS)
     });
@@ -163,13 +165,9 @@ fn two_workers_with_files_at_home_are_taken_over_by_a_saved_plan() {
         .set_owner("/home/sshuser/state", 1000, 1000)
         .unwrap();
     let ssh = session(&stage);
-    let source = one.nohup(&stage, &ssh, &["worker.properties", "source.properties"]);
-    let foreground = other.foreground(
-        &stage,
-        &ssh,
-        &["two/worker.properties", "two/sink.properties"],
-    );
-    let traffic = Traffic::begin(&stage);
+    let source = one.nohup(&ssh, &["worker.properties", "source.properties"]);
+    let foreground = other.foreground(&ssh, &["two/worker.properties", "two/sink.properties"]);
+    let traffic = Traffic::begin(&stage, DEVICES);
     commands(&stage, "commands", 0, 3).finish().succeeded();
     eventually("the bridge made by hand at work", || {
         arrived(&stage, "telemetry").len() > 20
@@ -264,8 +262,8 @@ fn files_and_offsets_of_a_bridge_that_does_not_run_are_taken_over() {
     ];
     let hand = Hand::in_config(&stage, &calm);
     let ssh = session(&stage);
-    let pid = hand.nohup(&stage, &ssh, &hand.both());
-    let traffic = Traffic::begin(&stage);
+    let pid = hand.nohup(&ssh, &hand.both());
+    let traffic = Traffic::begin(&stage, DEVICES);
     commands(&stage, "iotout", 0, 2).finish().succeeded();
     eventually("the bridge made by hand at work", || {
         arrived(&stage, "iotin").len() > 20 && stage.commands("fakepi").len() == 2

@@ -1,7 +1,7 @@
 //! A take-over that is refused or fails: what was made by hand runs on or can be started again as it was, and nothing of
 //! it is lost.
 
-use super::by_hand::{Hand, Traffic, arrived, each_arrives_once, session, workers};
+use super::by_hand::{DEVICES, Hand, Traffic, arrived, each_arrives_once, session, workers};
 use super::node::{CONFIG, Tree};
 use super::person::Person;
 use super::stage::{Stage, eventually};
@@ -18,7 +18,7 @@ fn bridge(stage: &Stage, ssh: &Ssh) -> (Hand, u32) {
         stage.rehearsal.kafka.create_topic(name, 8, 3, &[]).unwrap();
     }
     let hand = Hand::in_config(stage, &[]);
-    let pid = hand.nohup(stage, ssh, &hand.both());
+    let pid = hand.nohup(ssh, &hand.both());
     (hand, pid)
 }
 
@@ -77,7 +77,7 @@ fn another_process_meanwhile_is_not_stopped() {
     // its operator starts it anew while the plan is looked at
     on_the_node(&ssh, &format!("kill {pid}"));
     eventually("its end", || workers(&stage).is_empty());
-    let other = hand.nohup(&stage, &ssh, &hand.both());
+    let other = hand.nohup(&ssh, &hand.both());
     let before = Tree::of(&stage);
     person.types("y");
     person.reads(&format!(
@@ -105,7 +105,7 @@ fn offsets_that_are_truncated_at_the_end_are_not_carried_and_it_can_be_started_a
     );
     let (_hand, pid) = bridge(&stage, &ssh);
     stage.rehearsal.set_faults(&Faults::default()).unwrap();
-    let traffic = Traffic::begin(&stage);
+    let traffic = Traffic::begin(&stage, DEVICES);
     eventually("offsets", || {
         arrived(&stage, "iotin").len() > 20 && stage.exists(OFFSETS)
     });
@@ -280,7 +280,7 @@ fn files_that_cannot_be_read_are_named_and_nothing_is_stopped() {
     let names = ["worker", "source", "sink"].map(|name| format!("{home}/{name}.properties"));
     let hand = Hand::at(&stage, &[&names[0], &names[1], &names[2]], &[]);
     let ssh = session(&stage);
-    let pid = hand.nohup(&stage, &ssh, &hand.both());
+    let pid = hand.nohup(&ssh, &hand.both());
     let good = stage.text(&hand.source);
     // read once at the start, lost since
     stage.remove(&hand.source);
