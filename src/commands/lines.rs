@@ -5,7 +5,7 @@ use crate::error::{Exit, Failure};
 use anyhow::Context as _;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, IsTerminal, Read, Seek, SeekFrom, Take};
+use std::io::{ErrorKind, IsTerminal, Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -93,8 +93,11 @@ impl Source {
         self.file.seek(SeekFrom::Start(self.from))?;
         let left = self.length.saturating_sub(self.from);
         Ok(Lines {
-            reader: BufReader::with_capacity(BLOCK, Read::by_ref(&mut self.file)).take(left),
+            file: &mut self.file,
+            left,
             buffer: Vec::new(),
+            from: 0,
+            to: 0,
             number: 0,
         })
     }
@@ -146,48 +149,86 @@ pub struct Line<'a> {
 }
 
 pub struct Lines<'a> {
-    reader: Take<BufReader<&'a mut File>>,
+    file: &'a mut File,
+    /// Bytes that are still to be read of it.
+    left: u64,
+    /// What was read is between `from` and `to`.
     buffer: Vec<u8>,
+    from: usize,
+    to: usize,
     number: u64,
 }
 
 impl Lines<'_> {
     /// The next line that is not empty.
     pub fn next(&mut self) -> anyhow::Result<Option<Line<'_>>> {
+        let (mut long, mut looked) = (false, 0);
         loop {
-            self.buffer.clear();
-            self.number += 1;
-            let bound = u64::try_from(LIMIT).unwrap_or(u64::MAX) + 2;
-            let mut bounded = self.reader.by_ref().take(bound);
-            if bounded.read_until(b'\n', &mut self.buffer)? == 0 {
-                return Ok(None);
-            }
-            if self.buffer.last() == Some(&b'\n') {
-                self.buffer.pop();
-                if self.buffer.last() == Some(&b'\r') {
-                    self.buffer.pop();
+            let unseen = &self.buffer[self.from + looked..self.to];
+            let end = match memchr::memchr(b'\n', unseen) {
+                Some(at) => self.from + looked + at,
+                None if self.left > 0 => {
+                    looked = self.to - self.from;
+                    if looked > LIMIT + 1 {
+                        (long, looked, self.from) = (true, 0, self.to);
+                    }
+                    self.read()?;
+                    continue;
                 }
-            } else if self.buffer.len() > LIMIT {
-                self.reader.skip_until(b'\n')?;
+                None if self.from == self.to && !long => return Ok(None),
+                None => self.to,
+            };
+            let begin = std::mem::replace(&mut self.from, self.to.min(end + 1));
+            self.number += 1;
+            let line = self.text(begin, end);
+            if long || line.len() > LIMIT {
+                return Ok(Some(Line {
+                    number: self.number,
+                    text: None,
+                }));
             }
-            if !self.text().is_empty() {
-                break;
+            if !line.is_empty() {
+                // Once more: a borrow that goes out cannot be one that may not.
+                let text = Some(self.text(begin, end));
+                let number = self.number;
+                return Ok(Some(Line { number, text }));
             }
+            looked = 0;
         }
-        let long = self.buffer.len() > LIMIT;
-        Ok(Some(Line {
-            number: self.number,
-            text: (!long).then(|| self.text()),
-        }))
     }
 
-    fn text(&self) -> &[u8] {
-        let mark = match self.number {
-            // PowerShell's files begin with it.
-            1 => "\u{feff}".as_bytes(),
-            _ => &[],
+    /// Reads more behind what there is, and makes room for it.
+    fn read(&mut self) -> anyhow::Result<()> {
+        self.buffer.copy_within(self.from..self.to, 0);
+        (self.from, self.to) = (0, self.to - self.from);
+        if self.buffer.len() < self.to + BLOCK {
+            self.buffer.resize(self.to + BLOCK, 0);
+        }
+        let room = u64::try_from(BLOCK).unwrap_or(self.left).min(self.left);
+        let room = self.to + usize::try_from(room).unwrap_or(BLOCK);
+        let count = loop {
+            match self.file.read(&mut self.buffer[self.to..room]) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                outcome => break outcome?,
+            }
         };
-        self.buffer.strip_prefix(mark).unwrap_or(&self.buffer)
+        self.to += count;
+        // Somebody cut it short.
+        self.left = match count {
+            0 => 0,
+            count => self.left - count as u64,
+        };
+        Ok(())
+    }
+
+    fn text(&self, begin: usize, end: usize) -> &[u8] {
+        let line = &self.buffer[begin..end];
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        match self.number {
+            // PowerShell's files begin with it.
+            1 => line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line),
+            _ => line,
+        }
     }
 }
 

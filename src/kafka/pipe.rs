@@ -30,6 +30,8 @@ pub struct Pipe<T> {
 /// Beyond this nothing is taken in until the first has been told: one partition without a leader would otherwise let the
 /// others run on without bound.
 const WINDOW: usize = 200_000;
+/// So many are pushed between two looks at what has come back.
+const LOOK: usize = 256;
 /// Between two looks while the queue is full.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -67,7 +69,10 @@ impl<T> Pipe<T> {
         about: T,
         told: Told<'_, T>,
     ) -> Result<Option<T>, SendError> {
-        self.serve(Duration::ZERO, told);
+        // Looking costs more than what is looked at, as long as something is pushed all the time.
+        if self.open.len() < 2 || (self.first + self.open.len()).is_multiple_of(LOOK) {
+            self.serve(Duration::ZERO, told);
+        }
         if self.given_up || self.open.len() >= WINDOW {
             self.serve(PAUSE, told);
             return Ok(Some(about));
