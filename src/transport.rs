@@ -7,12 +7,11 @@ use std::io;
 
 /// The innermost cause: the outer texts only repeat that a request failed.
 pub fn innermost(error: &reqwest::Error) -> String {
-    plain(
-        &chain(error)
-            .last()
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-    )
+    let text = chain(error).last().map(ToString::to_string);
+    let text = text.unwrap_or_default();
+    // Where rustls explains a connection that just ended; it is no place that the operator has asked for.
+    let words = text.split(": https://docs.rs/").next().unwrap_or_default();
+    plain(words)
 }
 
 /// What rustls found wrong, if it was rustls.
