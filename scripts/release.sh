@@ -3,11 +3,21 @@
 # the sandbox).
 #
 # Static glibc (crt-static) and not position-independent: it starts on a node with any glibc, or none, and starts fastest.
-# Given to the last step only: through RUSTFLAGS it would reach build scripts and procedural macros, too.
+# Without the tables for unwinding (release.ld), which a program that aborts never reads. All of it is given to the last
+# step only: through RUSTFLAGS it would reach build scripts and procedural macros, too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-cargo rustc --release --locked --bin hdikafka "$@" -- -C relocation-model=static -C target-feature=+crt-static >&2
+static=(-C relocation-model=static -C target-feature=+crt-static)
+smaller=(-C "link-arg=-Wl,--no-eh-frame-hdr" -C "link-arg=-Wl,-T,$PWD/scripts/release.ld")
+# Rust's own linker can do it, GNU's cannot.
+probe=$(mktemp -d)
+trap 'rm -rf "$probe"' EXIT
+if ! rustc --crate-name probe -C panic=abort "${static[@]}" "${smaller[@]}" -o "$probe/probe" - 2>"$probe/log" <<<'fn main() {}'; then
+  echo "note: this linker keeps the tables for unwinding, the binary is a tenth larger than it could be" >&2
+  smaller=()
+fi
+cargo rustc --release --locked --bin hdikafka "$@" -- "${static[@]}" "${smaller[@]}" >&2
 
 target=$(cargo metadata --format-version 1 --no-deps --locked --offline |
   sed 's/.*"target_directory":"\([^"]*\)".*/\1/')

@@ -43,9 +43,11 @@ pub(super) struct Line {
 const LONG: Duration = Duration::from_secs(1);
 
 /// The last one to a broker, until it succeeds.
-enum Attempt {
-    UnderWay { since: Instant },
-    Failed { kind: ErrorKind, cause: String },
+struct Attempt {
+    /// It is under way.
+    since: Option<Instant>,
+    /// How it failed, or the one before it: librdkafka tries again at once, and that makes nothing better known.
+    failed: Option<(ErrorKind, String)>,
 }
 
 impl Line {
@@ -60,17 +62,25 @@ impl Line {
     pub fn connect(self: &Arc<Self>, socket: UnixStream, host: &str, port: u16) -> io::Result<()> {
         let (line, host) = (Arc::clone(self), host.to_owned());
         let broker = format!("{host}:{port}");
-        let since = Instant::now();
-        let attempt = Attempt::UnderWay { since };
-        self.attempts().insert(broker.clone(), attempt);
+        let mut attempts = self.attempts();
+        let failed = attempts.remove(&broker).and_then(|before| before.failed);
+        let since = Some(Instant::now());
+        attempts.insert(broker.clone(), Attempt { since, failed });
+        drop(attempts);
         let work = move || {
             let outcome = (line.dialer.0)(socket, &host, port);
             let mut attempts = line.attempts();
             match outcome {
                 Ok(()) => attempts.remove(&broker),
                 Err(error) => {
-                    let (kind, cause) = (error.kind(), plain(&error.to_string()));
-                    attempts.insert(broker, Attempt::Failed { kind, cause })
+                    let failed = Some((error.kind(), plain(&error.to_string())));
+                    attempts.insert(
+                        broker,
+                        Attempt {
+                            since: None,
+                            failed,
+                        },
+                    )
                 }
             };
         };
@@ -81,13 +91,16 @@ impl Line {
     /// What keeps brokers from being reached, the most telling first; nothing if all were.
     pub fn causes(&self) -> Vec<String> {
         let attempts = self.attempts();
-        let failed = attempts.values().filter_map(|attempt| match attempt {
-            Attempt::Failed { cause, .. } => Some(cause.clone()),
-            Attempt::UnderWay { .. } => None,
-        });
+        let failed = attempts
+            .values()
+            .filter_map(|attempt| Some(attempt.failed.as_ref()?.1.clone()));
+        let waits = |attempt: &Attempt| {
+            let long = attempt.since.is_some_and(|since| since.elapsed() >= LONG);
+            long && attempt.failed.is_none()
+        };
         let waiting = attempts
             .iter()
-            .filter(|(_, attempt)| matches!(attempt, Attempt::UnderWay { since } if since.elapsed() >= LONG))
+            .filter(|(_, attempt)| waits(attempt))
             .map(|(broker, _)| format!("no connection to {} yet", plain(broker)));
         let mut causes: Vec<String> = failed.chain(waiting).collect();
         // A cause that is not about one broker is told once.
@@ -97,7 +110,8 @@ impl Line {
 
     /// The other side will not let anybody through.
     pub fn is_forbidden(&self) -> bool {
-        let denied = |attempt: &Attempt| matches!(attempt, Attempt::Failed { kind, .. } if *kind == ErrorKind::PermissionDenied);
+        let denied =
+            |attempt: &Attempt| matches!(attempt.failed, Some((ErrorKind::PermissionDenied, _)));
         let attempts = self.attempts();
         !attempts.is_empty() && attempts.values().all(denied)
     }

@@ -98,8 +98,8 @@ look_at_clock() {
 }
 
 # The contents into the new file: from $line, or from standard input. A connection can go without a word, and sshd finds
-# that out after hours: a piece that takes longer than 30 s for each MiB is the end of input. The first is of 1 MiB; where
-# they come fast, larger ones save a process or three each.
+# that out after hours: a piece that takes longer than 30 s is the end of input. The first is of 1 MiB; where they come
+# within a second, larger ones save three processes each, and there is still time for one that comes much slower.
 receive() {
     if [ -n "$several" ]; then
         printf '%s' "$line" | base64 -d >"$temp"
@@ -110,14 +110,18 @@ receive() {
         had=$has
         look_at_clock
         begun=$seconds
-        timeout "$((size * 30))" dd bs=1048576 count="$size" iflag=fullblock status=none >>"$temp"
+        timeout 30 dd bs=1048576 count="$size" iflag=fullblock status=none >>"$temp"
         case $? in
             0) has=$(stat -c %s "$temp") ;;
             124 | 143) return 0 ;;
             *) return 1 ;;
         esac
         look_at_clock
-        if [ "$size" -lt 8 ] && [ "$((seconds - begun))" -le 1 ]; then size=$((size * 2)); fi
+        if [ "$((seconds - begun))" -gt 1 ]; then
+            size=1
+        elif [ "$size" -lt 8 ]; then
+            size=$((size * 2))
+        fi
     done
 }
 
