@@ -90,7 +90,7 @@ impl Kafka {
     pub fn wait_until_ready(&self, net: &Network) -> Result<()> {
         wait(
             "three brokers in the metadata",
-            Duration::from_secs(60),
+            Duration::from_secs(120),
             || {
                 held(&self.zookeeper).check()?;
                 for broker in &self.brokers {
