@@ -12,6 +12,7 @@ mod stop;
 pub use settings::adopt;
 pub(super) use settings::{extra, worker_extra};
 
+use super::secrets::PLACEHOLDER;
 use super::{Part, Plan, Refusal, Step, Wanted};
 use crate::facts::Facts;
 use crate::facts::edge::Edge;
@@ -237,7 +238,7 @@ fn lacking(connector: Connector, values: &Properties) -> Option<&'static str> {
         Connector::Sink => &["name", "topics"],
     };
     let plain = |value: &str| {
-        !value.is_empty() && value != "PLACEHOLDER" && !value.contains("${") && !value.contains(',')
+        !value.is_empty() && value != PLACEHOLDER && !value.contains("${") && !value.contains(',')
     };
     keys.iter()
         .find(|key| !values.get(**key).is_some_and(|value| plain(value.trim())))
@@ -294,6 +295,8 @@ fn another_hub(found: &ByHand, facts: &Facts) -> Vec<Refusal> {
             text.split(';')
                 .find_map(|part| part.trim().strip_prefix("HostName="))
         });
+        // a sample that nobody has filled in names no hub
+        let host = host.filter(|host| *host != PLACEHOLDER);
         if let Some(theirs) = host.filter(|host| !host.eq_ignore_ascii_case(&hub.host_name)) {
             refusals.push(refuse(file, theirs, &hub.host_name));
         }

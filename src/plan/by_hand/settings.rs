@@ -10,6 +10,7 @@ use crate::facts::places::{self, Connector};
 use crate::plan::change::is_secret;
 use crate::plan::connector::{MISPRINT, is_start_time};
 use crate::plan::converter::{CLASS, Converter, SCHEMAS, STRING};
+use crate::plan::secrets::PLACEHOLDER;
 use crate::plan::{Plan, Refusal, Step, Wanted};
 
 /// A key of the connector's file, and the settings of the profile that say the same, the plainest first. Connect's name has
@@ -151,7 +152,7 @@ fn usable(key: &str, value: &str) -> bool {
         "IotHub.MessageDeliveryAcknowledgement" => {
             ["None", "Full", "PositiveOnly", "NegativeOnly"].contains(&value)
         }
-        _ => !value.is_empty() && value != "PLACEHOLDER" && !value.contains("${"),
+        _ => !value.is_empty() && value != PLACEHOLDER && !value.contains("${"),
     }
 }
 

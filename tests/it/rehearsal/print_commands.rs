@@ -236,8 +236,13 @@ fn keys_inline_are_pasted_from_the_variable() {
         assert_eq!(stage.access(&source), "0640 0:1011");
         let left = stage.run(&[&inline[..], &["--dry-run", "-o", "json"]].concat());
         let left = steps(&left.json());
+        // what nobody of ours has written is remembered as made by hand, and is as it should be
+        let remembered = |step: &&String| step.starts_with("keep-settings ");
         assert!(
-            !left.iter().any(|step| step.contains("connect-iothub")),
+            !left
+                .iter()
+                .filter(|step| !remembered(step))
+                .any(|step| step.contains("connect-iothub")),
             "{left:?}"
         );
     }
