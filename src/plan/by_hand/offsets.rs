@@ -63,6 +63,11 @@ pub(super) fn plan(
 /// What our own offset file has to be for a carry; none: there is nothing to carry any more.
 fn needed(edge: &Edge, running: bool) -> Result<Option<Before>, Refusal> {
     let carried = edge.manifest.as_ref().and_then(|one| one.carried.as_ref());
+    let unit = edge.units.get(&Connector::Source);
+    if !running && unit.is_some_and(|unit| unit.is_running()) {
+        // ours goes on from what it has in memory, and writes its file at any moment
+        return Ok(None);
+    }
     let path = Connector::Source.offset_file();
     let untouched = |sha256: &str| carried.is_some_and(|carried| carried.sha256 == sha256);
     match edge.sha256(&path) {

@@ -39,7 +39,7 @@ fn a_bridge_made_by_hand_is_taken_over(lab: &Lab) -> Outcome {
     lab.wait("the bridge made by hand", Duration::from_secs(120), || {
         Ok(in_topic(lab)?.len() == 4 && at_the_hub(lab)? == 2)
     })?;
-    lab.wait("its offsets", Duration::from_secs(30), || {
+    lab.wait("its offsets", Duration::from_secs(90), || {
         Ok(lab.edge()?.exec_quietly(&["test", "-s", OFFSETS])?.code == Some(0))
     })?;
 
@@ -150,7 +150,7 @@ fn by_hand(lab: &Lab) -> Outcome {
         "connector.class=com.microsoft.azure.iot.kafka.connect.source.IotHubSourceConnector\nname=AzureIotHubConnector\n\
          tasks.max=1\nKafka.Topic=iotin\nIotHub.EventHubCompatibleName={}\nIotHub.EventHubCompatibleEndpoint={}\n\
          IotHub.AccessKeyName=service\nIotHub.AccessKeyValue={key}\nIotHub.ConsumerGroup=$Default\nIotHub.Partitions={}\n\
-         IotHub.StartTime=2026-01-20T00:00:00Z\nIotHub.Offsets=PLACEHOLDER\nBatchSize=7\nReceiveTimeout=8\n",
+         IotHub.StartTime=2026-01-20T00:00:00Z\nIotHub.Offsets=PLACEHOLDER\nBatchSize=7\nReceiveTimeout=4\n",
         text("events_path")?,
         text("events_endpoint")?,
         hub["partitions"],
