@@ -120,3 +120,40 @@ impl Line {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn what_is_forbidden_stays_so_while_it_is_tried_again() {
+        let dials = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&dials);
+        let dial = move |_: UnixStream, _: &str, _: u16| match count.fetch_add(1, Ordering::SeqCst)
+        {
+            0 => Err(io::Error::new(ErrorKind::PermissionDenied, "no forwarding")),
+            _ => loop {
+                std::thread::park();
+            },
+        };
+        let line = Line::new(&Dialer::new(dial).unwrap());
+        let end = Instant::now() + Duration::from_secs(20);
+        let until = |done: &dyn Fn() -> bool| {
+            while !done() {
+                assert!(Instant::now() < end, "{:?}", line.causes());
+                std::thread::yield_now();
+            }
+        };
+        let connect = || {
+            line.connect(UnixStream::pair().unwrap().0, "wn0", 9092)
+                .unwrap()
+        };
+        connect();
+        until(&|| line.is_forbidden());
+        connect();
+        until(&|| dials.load(Ordering::SeqCst) == 2);
+        assert!(line.is_forbidden());
+        assert_eq!(line.causes(), ["no forwarding"]);
+    }
+}

@@ -39,8 +39,8 @@ impl Figures {
     pub fn measure(&mut self, lab: &Lab, ours_first: bool) -> Outcome {
         let file = lab.home().join("large");
         // Nothing on the way may make it shorter.
-        let random = File::open("/dev/urandom")?.take(SIZE);
-        io::copy(&mut { random }, &mut File::create(&file)?)?;
+        let mut random = File::open("/dev/urandom")?.take(SIZE);
+        io::copy(&mut random, &mut File::create(&file)?)?;
         let far = far_away(lab, ROUND_TRIP)?;
         for ((host, port), pair) in [
             ((net::EDGE.to_owned(), 22), &mut self.near),
