@@ -180,7 +180,7 @@ fn refused(refusals: &[Refusal]) -> Meaning {
     for refusal in refusals {
         let hint = match refusal {
             Refusal::Conflict { hint, .. } | Refusal::Lacks { hint, .. } => hint.clone(),
-            Refusal::ByHand(changed) => {
+            Refusal::Changed(changed) => {
                 by_hand = true;
                 changed_by_hand(changed)
             }

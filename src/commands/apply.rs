@@ -41,7 +41,7 @@ pub fn run(ctx: &mut Context, args: &Apply) -> anyhow::Result<Exit> {
         parts: saved.wish.parts.clone(),
         yes: args.yes,
         from: saved.wish.from.clone(),
-        by_hand: saved.wish.by_hand(),
+        decisions: saved.wish.decisions(),
         command: "apply",
         agreed: Some(&saved),
         ..Wish::default()

@@ -83,7 +83,7 @@ fn fingerprint(secret: &Secret, salt: &str) -> anyhow::Result<String> {
 pub struct Options {
     pub only: Vec<Part>,
     pub from: Option<plan::From>,
-    pub by_hand: Decisions,
+    pub decisions: Decisions,
     /// When a bridge that is not there yet begins; now, unless a saved plan has said it.
     pub first_setup: Option<String>,
 }
@@ -160,7 +160,7 @@ pub fn wanted(
             .map(secret)
             .collect::<anyhow::Result<_>>()?,
         from: options.from,
-        by_hand: options.by_hand,
+        decisions: options.decisions,
     })
 }
 

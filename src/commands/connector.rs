@@ -4,7 +4,7 @@ pub mod build;
 pub mod fetch;
 pub mod inspect;
 
-use super::by_hand::ByHandArgs;
+use super::changed::ChangedArgs;
 use super::connector_life::{start, stop};
 use super::gather::{self, EdgeAlone};
 use super::setup::{Wish, bring_about, position};
@@ -57,7 +57,7 @@ pub struct PartOf {
     #[arg(long, short, conflicts_with = "dry_run")]
     yes: bool,
     #[command(flatten)]
-    by_hand: ByHandArgs,
+    changed: ChangedArgs,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -167,7 +167,7 @@ fn part(
             dry_run: args.dry_run,
             yes: args.yes,
             from: None,
-            by_hand: args.by_hand.decisions()?,
+            decisions: args.changed.decisions()?,
             command,
             ..Wish::default()
         },

@@ -21,8 +21,8 @@ pub mod topics;
 
 mod ask_hub;
 mod bridge;
-mod by_hand;
 mod carry_out;
+mod changed;
 mod gather;
 mod plan_file;
 mod print_commands;

@@ -74,7 +74,7 @@ pub struct SavedWish {
     /// All of it.
     pub overwrite: bool,
     #[serde(default)]
-    by_hand: Decisions,
+    decisions: Decisions,
     /// RFC 3339, whole seconds: where a bridge that is not there yet begins.
     pub first_setup: String,
 }
@@ -96,8 +96,8 @@ struct KeyCheck {
 
 impl SavedWish {
     /// What becomes of changes by hand.
-    pub fn by_hand(&self) -> Decisions {
-        let mut decisions = self.by_hand.clone();
+    pub fn decisions(&self) -> Decisions {
+        let mut decisions = self.decisions.clone();
         if self.overwrite {
             decisions.overwrite = Which::All;
         }
@@ -128,8 +128,8 @@ impl SavedPlan {
             wish: SavedWish {
                 parts: wanted.only.iter().copied().collect(),
                 from: wanted.from.clone(),
-                overwrite: wanted.by_hand.overwrite == Which::All,
-                by_hand: wanted.by_hand.clone(),
+                overwrite: wanted.decisions.overwrite == Which::All,
+                decisions: wanted.decisions.clone(),
                 first_setup: wanted.first_setup.clone(),
             },
             plan: without_fingerprints(plan),

@@ -1,8 +1,8 @@
 //! `hdikafka setup`: the whole bridge. The flow of the program stands in `run`, on one screen.
 
 use super::bridge::{self, Options, Secrets};
-use super::by_hand::{self, Answered, ByHandArgs};
 use super::carry_out::{carry_out, consent, document, outcome};
+use super::changed::{self, Answered, ChangedArgs};
 use super::gather::{self, Gathered};
 use super::plan_file::{self, Made, Out, SavedPlan};
 use super::print_commands;
@@ -55,7 +55,7 @@ pub struct Setup {
     #[arg(long, value_name = "POSITION", value_parser = position)]
     pub from: Option<plan::From>,
     #[command(flatten)]
-    pub by_hand: ByHandArgs,
+    pub changed: ChangedArgs,
     #[command(flatten)]
     pub settings: SettingsArgs,
 }
@@ -104,7 +104,7 @@ pub fn run(ctx: &mut Context, args: &Setup) -> anyhow::Result<Exit> {
         dry_run: args.dry_run,
         yes: args.yes,
         from: args.from.clone(),
-        by_hand: args.by_hand.decisions()?,
+        decisions: args.changed.decisions()?,
         command: "setup",
         out: args
             .out
@@ -124,7 +124,7 @@ pub struct Wish<'a> {
     pub dry_run: bool,
     pub yes: bool,
     pub from: Option<plan::From>,
-    pub by_hand: Decisions,
+    pub decisions: Decisions,
     pub command: &'static str,
     /// Where a dry run leaves its plan.
     pub out: Option<Out>,
@@ -142,7 +142,7 @@ pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
     let mut gathered = asked(ctx)?;
 
     // plan; what somebody changed by hand is decided by the wish, or by whoever is there
-    let mut decisions = wish.by_hand.clone();
+    let mut decisions = wish.decisions.clone();
     let (secrets, salt, wanted, plan) = loop {
         let secrets = Secrets::of(&gathered)?;
         let manifest = gathered.facts.edge.manifest.as_ref();
@@ -150,7 +150,7 @@ pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
         let options = Options {
             only: wish.parts.clone(),
             from: wish.from.clone(),
-            by_hand: decisions.clone(),
+            decisions: decisions.clone(),
             first_setup: wish.agreed.map(|saved| saved.wish.first_setup.clone()),
         };
         let wanted = bridge::wanted(ctx, &gathered, &secrets, &salt, options)?;
@@ -166,7 +166,7 @@ pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
         match plan::plan(&wanted, &gathered.facts) {
             Ok(plan) => break (secrets, salt, wanted, plan),
             Err(refused) if wish.agreed.is_some() => return Err(refused.into()),
-            Err(refused) => match by_hand::ask(ctx, refused, &mut decisions)? {
+            Err(refused) => match changed::ask(ctx, refused, &mut decisions)? {
                 Answered::Decided => {}
                 Answered::Edited => gathered = asked(ctx)?,
             },

@@ -1,8 +1,8 @@
 //! How a planned file comes about: patched or written anew; and the directories that the files need. What stands in them is
-//! in `worker`, `connector` and `unit`, what somebody changed by hand in `by_hand`.
+//! in `worker`, `connector` and `unit`, what somebody changed by hand in `changed`.
 
-use super::by_hand::{Settled, Whole};
 use super::change::{Before, Change};
+use super::changed::{Settled, Whole};
 use super::refuse::{Refusal, placeholders};
 use super::secrets::{self, STAND_IN};
 use super::{Directory, InlineKey, Into, Part, Plan, Step, Wanted};

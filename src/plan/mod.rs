@@ -2,8 +2,8 @@
 //!
 //! A plan is data: it can be shown, saved and compared. It never holds a secret.
 
-mod by_hand;
 mod change;
+mod changed;
 mod connector;
 mod converter;
 mod files;
@@ -17,8 +17,8 @@ mod unit;
 mod wanted;
 mod worker;
 
-pub use by_hand::{Changed, Decisions, Which};
 pub use change::{Before, Change};
+pub use changed::{Changed, Decisions, Which};
 pub use converter::{Converter, Converters};
 pub use refuse::{Refusal, Refused};
 pub use secrets::{STAND_IN, in_the_clear};

@@ -16,7 +16,7 @@ pub enum Refusal {
     Conflict { words: String, hint: String },
     /// What we wrote was changed by hand since.
     #[error("{0}")]
-    ByHand(Changed),
+    Changed(Changed),
     /// The node lacks something.
     #[error("{words}")]
     Lacks { words: String, hint: String },

@@ -1,6 +1,6 @@
 //! What is wanted: the profile's settings, resolved, plus what the planner may not look up itself (time, salt, digests).
 
-use super::by_hand::Decisions;
+use super::changed::Decisions;
 use super::converter::Converters;
 use crate::facts::places::{self, Connector};
 use serde::{Deserialize, Serialize};
@@ -102,7 +102,7 @@ pub struct Wanted {
     pub from: Option<From>,
     /// What becomes of values that somebody changed by hand since our last run.
     #[serde(default)]
-    pub by_hand: Decisions,
+    pub decisions: Decisions,
 }
 
 /// How the keys get to the workers.

@@ -225,7 +225,7 @@ fn outcome(wanted: &Wanted, facts: &Facts) -> String {
         Err(refused) => {
             for refusal in &refused.0 {
                 let kind = match refusal {
-                    Refusal::Conflict { .. } | Refusal::ByHand(_) => "conflict",
+                    Refusal::Conflict { .. } | Refusal::Changed(_) => "conflict",
                     Refusal::Lacks { .. } => "lacks",
                     Refusal::Unsupported { .. } => "unsupported",
                 };

@@ -4,7 +4,7 @@
 // Figures that are worth reading.
 #![allow(clippy::print_stdout)]
 
-mod by_hand;
+mod changed_by_hand;
 mod converters;
 mod demo;
 mod files;

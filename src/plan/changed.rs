@@ -192,20 +192,20 @@ impl Files<'_> {
             let three = self.three(wish, owned, key, there, ours);
             let kept = owned.and_then(|owned| owned.kept.get(*key));
             let pair = three.pair();
-            let decision = self.wanted.by_hand.of(&wish.path, Some(key));
-            let named = self.wanted.by_hand.keep.names(&wish.path, Some(key));
+            let decision = self.wanted.decisions.of(&wish.path, Some(key));
+            let named = self.wanted.decisions.keep.names(&wish.path, Some(key));
             // a sample that was fetched once more is nobody's decision
             if three.theirs == three.ours || there.trim() == PLACEHOLDER {
                 settled.values.push(write);
             } else if kept == Some(&pair)
-                && !self.wanted.by_hand.overwrite.names(&wish.path, Some(key))
+                && !self.wanted.decisions.overwrite.names(&wish.path, Some(key))
             {
                 settled.known.push(key);
             } else if kept.is_some() || three.is_by_hand() || named {
                 match decision {
                     Some(Decision::Keep) => drop(settled.kept.insert((*key).to_owned(), pair)),
                     Some(Decision::Overwrite) => settled.values.push(write),
-                    None => conflicts.push(Refusal::ByHand(self.changed(wish, key, there, ours))),
+                    None => conflicts.push(Refusal::Changed(self.changed(wish, key, there, ours))),
                 }
             } else {
                 settled.values.push(write);
@@ -274,14 +274,14 @@ impl Files<'_> {
             theirs: there.to_owned(),
             ours: hex::encode(Sha256::digest(latin1_bytes(after))),
         };
-        let decisions = &self.wanted.by_hand;
+        let decisions = &self.wanted.decisions;
         if owned.kept.get(WHOLE) == Some(&pair) && !decisions.overwrite.names(path, None) {
             return Ok(Whole::Stays);
         }
         match decisions.of(path, None) {
             Some(Decision::Overwrite) => Ok(Whole::Write),
             Some(Decision::Keep) => Ok(Whole::Keep([(WHOLE.to_owned(), pair)].into())),
-            None => Err(Refusal::ByHand(Changed {
+            None => Err(Refusal::Changed(Changed {
                 path: path.to_owned(),
                 key: None,
                 theirs: String::new(),

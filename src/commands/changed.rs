@@ -10,7 +10,7 @@ use crate::ui::{PromptError, Question};
 const ALL: &str = "all";
 
 #[derive(Clone, Debug, Default, clap::Args)]
-pub struct ByHandArgs {
+pub struct ChangedArgs {
     /// Keep what somebody changed by hand since the last run: all of it, or FILE:KEY, FILE or KEY alone
     #[arg(long, value_name = "NAME,…", num_args = 0..=1, require_equals = true, default_missing_value = ALL, value_delimiter = ',')]
     pub keep: Vec<String>,
@@ -19,7 +19,7 @@ pub struct ByHandArgs {
     pub overwrite: Vec<String>,
 }
 
-impl ByHandArgs {
+impl ChangedArgs {
     pub fn decisions(&self) -> Result<Decisions, Failure> {
         if let Some(name) = self.keep.iter().find(|name| self.overwrite.contains(name)) {
             let words = match name.as_str() {
@@ -64,12 +64,12 @@ pub fn ask(
     refused: Refused,
     decisions: &mut Decisions,
 ) -> anyhow::Result<Answered> {
-    let by_hand = |refusal: &Refusal| matches!(refusal, Refusal::ByHand(_));
+    let by_hand = |refusal: &Refusal| matches!(refusal, Refusal::Changed(_));
     if !ctx.ui.interactive() || !refused.0.iter().all(by_hand) {
         return Err(refused.into());
     }
     let mut rest = refused.0.into_iter().filter_map(|refusal| match refusal {
-        Refusal::ByHand(changed) => Some(changed),
+        Refusal::Changed(changed) => Some(changed),
         _ => None,
     });
     while let Some(changed) = rest.next() {
@@ -159,7 +159,7 @@ mod tests {
     fn flags_alone_mean_all_and_contradictions_are_refused() {
         let args = |keep: &[&str], overwrite: &[&str]| {
             let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-            ByHandArgs {
+            ChangedArgs {
                 keep: owned(keep),
                 overwrite: owned(overwrite),
             }
