@@ -2,7 +2,7 @@
 
 use super::files::{Files, Values};
 use super::secrets::in_the_clear;
-use super::{Plan, SecretsAs, Wanted};
+use super::{Plan, Wanted};
 use crate::facts::Facts;
 use crate::facts::edge::latin1_bytes;
 use crate::facts::places::{self, Connector};
@@ -22,9 +22,7 @@ impl Files<'_> {
         let unknown = |line: &&str| {
             let timeout =
                 line.starts_with("ReceiveTimeout") || line.starts_with("# Seconds that a poll");
-            let reference = line.starts_with("# A reference");
             timeout && !self.wanted.jar.receive_timeout
-                || reference && self.wanted.secrets_as == SecretsAs::Inline
         };
         let known: String = template
             .split_inclusive('\n')

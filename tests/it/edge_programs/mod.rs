@@ -5,6 +5,7 @@
 mod append_log;
 mod jars;
 mod log_digest;
+mod remove_file;
 mod sections;
 mod stop_worker;
 
