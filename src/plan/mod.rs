@@ -2,6 +2,7 @@
 //!
 //! A plan is data: it can be shown, saved and compared. It never holds a secret.
 
+mod by_hand;
 mod change;
 mod changed;
 mod connector;
