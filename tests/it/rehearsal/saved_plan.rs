@@ -205,8 +205,6 @@ fn a_plan_of_other_settings_or_another_jar_is_refused_before_anything() {
 #[test]
 fn a_plan_is_refused_when_the_world_is_another() {
     let stage = Stage::new();
-    // its files alone say which hub it is
-    stage.profile("name = \"rehearsal-hub\"\n", "");
     saved(&stage);
     let worker = format!("{CONFIG}/connect-standalone.properties");
     let text = stage.text(&worker);
