@@ -11,6 +11,7 @@ fn main() {
             "rd_kafka_new",
             "ssh2_packet_requirev",
             "ssh2_transport_send",
+            "ssh2_packet_add",
         ] {
             println!("cargo::rustc-link-arg=-Wl,--wrap={function}");
         }
