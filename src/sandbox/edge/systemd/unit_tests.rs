@@ -46,7 +46,7 @@ fn the_worker_template_is_read_whole() {
     );
     assert_eq!(
         unit.start_pre[0].argv[2],
-        "printf \"hdikafka=%s\n\" \"$$(od -An -N24 -tx1 /dev/urandom | tr -d \" \n\")\" > /run/hdikafka-source/rest-login.properties"
+        "printf \"hdikafka=%s\\n\" \"$$(od -An -N24 -tx1 /dev/urandom | tr -d \" \\n\")\" > /run/hdikafka-source/rest-login.properties"
     );
     assert_eq!(
         unit.start_pre[1].argv,
