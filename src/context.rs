@@ -373,8 +373,9 @@ impl Context {
 }
 
 fn not_over_rest() -> Failure {
-    let words = "the REST proxy cannot do this: it knows topics and records, no groups, no settings of others, no deleting";
-    Failure::usage(words).hint("--via tunnel, or --via direct inside of the cluster's network")
+    let words = "not over rest: the REST proxy cannot do this; it knows topics and records, no groups, no settings of others, no deleting";
+    Failure::usage(words)
+        .hint("use tunnel: --via tunnel, or --via direct inside of the cluster's network")
 }
 
 fn cache_directory() -> Option<PathBuf> {

@@ -39,12 +39,7 @@ struct Deleted {
 
 pub fn run(ctx: &Context, args: &Delete) -> anyhow::Result<Exit> {
     let topic = topic_name(&args.topic).map_err(Failure::usage)?;
-    if ctx.is_over_rest() {
-        let words = "deleting topics is not over rest: the REST proxy has no such operation";
-        return Err(Failure::usage(words)
-            .hint("use tunnel: --via tunnel")
-            .into());
-    }
+    ctx.refuse_rest()?;
     if topic.starts_with("__") && !args.force {
         let words = format!("{topic} is one of Kafka's own topics");
         return Err(Failure::usage(words)
