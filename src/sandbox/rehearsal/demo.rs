@@ -5,6 +5,8 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -82,8 +84,13 @@ impl Demo<'_> {
             colors: if self.colors { "always" } else { "never" },
             home: home.path().to_owned(),
         };
-        let watch = stage.end_on_signals()?;
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let watch = stage.end_on_signals(&interrupted)?;
         let played = self.play(&stage);
+        // What breaks once the sandbox is being ended says nothing of the hop; the thread that hears signals ends us.
+        while interrupted.load(Ordering::SeqCst) {
+            std::thread::park();
+        }
         watch.close();
         // After `down` there is nothing; after a failure everything is still up.
         let ended = process::stop(&stage.sandbox());
@@ -245,6 +252,44 @@ impl Demo<'_> {
     }
 }
 
+/// Lets the commands that run end as on Ctrl-C, and waits for them; some other thread may be doing so, too.
+fn end_children(patience: Duration) {
+    let children = children();
+    for child in &children {
+        // SAFETY: kill has no preconditions; the number is of a child that was there a moment ago.
+        unsafe {
+            libc::kill(*child, SIGTERM);
+        }
+    }
+    let end = Instant::now() + patience;
+    while Instant::now() < end && children.iter().any(|child| is_running(*child)) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn children() -> Vec<libc::pid_t> {
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+    let lists = tasks
+        .flatten()
+        .filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+    let numbers = |list: String| -> Vec<libc::pid_t> {
+        list.split_whitespace()
+            .filter_map(|pid| pid.parse().ok())
+            .collect()
+    };
+    lists.flat_map(numbers).collect()
+}
+
+/// One that has ended and was not waited for does nothing any more.
+fn is_running(pid: libc::pid_t) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat
+        .rsplit(") ")
+        .next()
+        .and_then(|rest| rest.chars().next());
+    !matches!(state, None | Some('Z' | 'X'))
+}
+
 /// Lends a running command to the acts that need it, and ends it afterwards whatever came of them.
 fn lent<T>(mut running: Running, acts: impl FnOnce(&Running) -> T) -> T {
     let outcome = acts(&running);
@@ -276,14 +321,21 @@ impl Stage {
 
     /// Ctrl-C, and whatever else a terminal or a supervisor says, ends the sandbox before it ends this program. Who cannot
     /// be asked is seen by the sandbox itself ([`process::OWNER`]).
-    fn end_on_signals(&self) -> anyhow::Result<signal_hook::iterator::Handle> {
+    fn end_on_signals(
+        &self,
+        interrupted: &Arc<AtomicBool>,
+    ) -> anyhow::Result<signal_hook::iterator::Handle> {
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
         let handle = signals.handle();
         let (sandbox, home) = (self.sandbox(), self.home.clone());
+        let interrupted = Arc::clone(interrupted);
         std::thread::Builder::new()
             .name("signals".to_owned())
             .spawn(move || {
                 if signals.forever().next().is_some() {
+                    interrupted.store(true, Ordering::SeqCst);
+                    // They write into the directory that is removed below.
+                    end_children(Duration::from_secs(10));
                     // There is nobody left to tell.
                     let _ = process::stop(&sandbox);
                     let _ = std::fs::remove_dir_all(home);

@@ -229,8 +229,11 @@ fn interrupted_at_any_time_it_leaves_nothing() {
                 let said = playing.said();
                 assert_eq!(status.code(), Some(130), "{words}: {status}: {said}");
                 eventually("no process", || playing.processes().is_empty());
-                let left = fs::read_dir(playing.world.path("work")).unwrap().count();
-                assert_eq!(left, 0, "{words}: a directory is left");
+                let left: Vec<_> = fs::read_dir(playing.world.path("work"))
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path())
+                    .collect();
+                assert!(left.is_empty(), "{words}: {left:?} are left: {said}");
             });
         }
     });
