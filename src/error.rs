@@ -220,6 +220,8 @@ fn changed_by_hand(changed: &Changed) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::edge::{self, RemoteError};
+    use crate::kafka::{KafkaError, producer::SendError};
     use anyhow::Context as _;
 
     #[test]
