@@ -3,9 +3,22 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    #[cfg(panic = "abort")]
+    no_backtraces();
     #[cfg(all(target_env = "gnu", target_feature = "crt-static"))]
     names_from_files_and_dns();
     hdikafka::cli::main()
+}
+
+/// The release binary has no tables for unwinding the stack (`scripts/release.ld`), and whoever unwinds without them is
+/// ended by an abort. Backtraces of errors and panics are what would: with `RUST_BACKTRACE` set, the first error that
+/// anything makes.
+#[cfg(panic = "abort")]
+fn no_backtraces() {
+    for name in ["RUST_BACKTRACE", "RUST_LIB_BACKTRACE"] {
+        // SAFETY: no other thread runs yet.
+        unsafe { std::env::remove_var(name) };
+    }
 }
 
 /// A static glibc has the sources `files` and `dns` inside. Any other that /etc/nsswitch.conf lists (`mdns4_minimal`,

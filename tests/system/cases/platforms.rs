@@ -24,6 +24,12 @@ pub fn cases() -> Vec<Case> {
             no_newer_glibc,
         )
         .unless(no_release),
+        Case::own(
+            "the_release_survives_a_wish_for_backtraces",
+            Parts::NONE,
+            no_backtraces,
+        )
+        .unless(no_release),
         Case::own("the_release_on_ubuntu_18_04", Parts::AMBARI, || {
             let lab = Lab::up(Parts::AMBARI)?;
             on_ubuntu_18_04(&lab).inspect_err(|_| lab.note_logs())?;
@@ -57,6 +63,44 @@ fn no_newer_glibc() -> Outcome {
     let found = newest_glibc(&readelf("--version-info", &other)?);
     ensure!(found.is_some(), "no GLIBC symbol in {}", other.display());
     transcript::say(format!("the release: static {is_static}, glibc {newest:?}"));
+    Ok(())
+}
+
+/// It has no tables for unwinding: whoever walks the stack all the same is ended by an abort.
+fn no_backtraces() -> Outcome {
+    let home = tempfile::tempdir()?;
+    for (args, code) in [
+        (
+            &[
+                "topics",
+                "list",
+                "--brokers",
+                "127.0.0.1:1",
+                "--via",
+                "direct",
+            ][..],
+            8,
+        ),
+        (&["hosts"], 2),
+        (&["sandbox", "demo"], 0),
+    ] {
+        let ended = std::process::Command::new(parts::binary())
+            .args(args)
+            .env_clear()
+            .env("HOME", home.path())
+            .env("PATH", "/usr/bin:/bin")
+            .env("RUST_BACKTRACE", "full")
+            .env("RUST_LIB_BACKTRACE", "1")
+            .current_dir(home.path())
+            .output()?;
+        let said = String::from_utf8_lossy(&ended.stderr);
+        ensure!(
+            ended.status.code() == Some(code),
+            "{args:?}: {}\n{said}",
+            ended.status
+        );
+        ensure!(!said.contains("backtrace"), "{args:?}: {said}");
+    }
     Ok(())
 }
 
