@@ -61,7 +61,7 @@ install_packages() {
     sshd:openssh-server ssh:openssh-client ssh-keygen:openssh-client sudo:sudo openssl:openssl \
     javac:openjdk-17-jdk-headless java:openjdk-17-jdk-headless mvn:maven \
     kcat:kcat hyperfine:hyperfine tmux:tmux jq:jq curl:curl nc:netcat-openbsd \
-    shellcheck:shellcheck busybox:busybox dash:dash)
+    shellcheck:shellcheck busybox:busybox dash:dash zsh:zsh fish:fish)
   # The operator's laptop of the lab has Debian's own and no other; headers have no program to look for.
   [ -e /usr/bin/python3 ] || missing+=(python3)
   [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev)
@@ -102,10 +102,11 @@ tests() {
   if [ "$status" != 0 ] && [ "$f" = 0 ]; then f=1; fi
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + i))
   if [ "$f" != 0 ]; then
-    grep -Ev '^test .* \.\.\. ok' "$log" | tail -n 1000
+    # What a failed case shows may hold bytes of any kind.
+    grep -aEv '^test .* \.\.\. ok' "$log" | tail -n 1000
   else
     # Figures that a test thought worth reading.
-    grep -E '^    [^ ].*[0-9]' "$log" | grep -Ev '^ +(Running|Finished|Compiling|Doc-tests|Blocking|Executable) '
+    grep -aE '^    [^ ].*[0-9]' "$log" | grep -aEv '^ +(Running|Finished|Compiling|Doc-tests|Blocking|Executable) '
   fi
   say "$name: $p passed, $f failed, $i skipped ($((SECONDS - began)) s)"
   sed -n 's/^test \(.*\) \.\.\. ignored,* */\1\t/p' "$log" >>"$logs/skips"
@@ -171,9 +172,13 @@ if step "build" cargo test --locked --no-run; then
   # Where the real Azure CLI is, what needs it is no skip but a run of its own.
   # Most cases wait for processes more than they compute.
   how=(--test-threads=8)
+  # The same where zsh and fish are.
+  shells=cli::completions::other_shells
+  if command -v zsh >/dev/null && command -v fish >/dev/null; then how+=(--skip "$shells"); fi
   if command -v az >/dev/null; then how+=(--skip sandbox::real_az); fi
   tests "unit and integration tests" --lib --bins --test it -- "${how[@]}"
   if command -v az >/dev/null; then tests "the real az" --test it -- --ignored sandbox::real_az; fi
+  case " ${how[*]} " in *" $shells "*) tests "zsh and fish" --test it -- --ignored "$shells" ;; esac
   tests "documentation tests" --doc
 fi
 if step "static release binary" release_binary; then
