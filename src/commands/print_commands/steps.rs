@@ -159,8 +159,47 @@ impl ByHand<'_> {
                 name,
                 tasks,
                 port,
-            } => prove(*connector, name, *tasks, *port, script)?,
+            } => self.prove(*connector, name, *tasks, *port, script)?,
         }
+        Ok(())
+    }
+
+    /// RUNNING is all that can be asked in one line.
+    fn prove(
+        &self,
+        connector: Connector,
+        name: &str,
+        tasks: u32,
+        port: u16,
+        script: &mut Script,
+    ) -> anyhow::Result<()> {
+        script.on_edge("the manual: look at the terminal");
+        let url = quoted(&format!(
+            "http://127.0.0.1:{port}/connectors/{}/status",
+            in_url(name)
+        ))?;
+        // the password of the REST port in no argument
+        let (login, with) = match self.gathered.facts.edge.has_rest_login {
+            true => (
+                format!(
+                    "{{ printf 'user = \"'; tr '=\\n' ':\"' <{}; }} 2>/dev/null | ",
+                    quoted(&connector.login_file())?
+                ),
+                "-K - ",
+            ),
+            false => (String::new(), ""),
+        };
+        script.root("tries=0");
+        script.root(&format!(
+            "until {login}curl -fsS {with}{url} | tr ',' '\\n' | grep -c '\"state\":\"RUNNING\"' | grep -qx {}; do",
+            tasks + 1
+        ));
+        script.root("    tries=$((tries + 1))");
+        script.root(&format!(
+            "    if [ \"$tries\" -ge 60 ]; then echo 'the {connector} does not run' >&2; exit 1; fi"
+        ));
+        script.root("    sleep 2");
+        script.root("done");
         Ok(())
     }
 
@@ -352,33 +391,6 @@ fn datetime(position: &Position) -> String {
         ),
         other => other.to_string(),
     }
-}
-
-/// RUNNING is all that can be asked in one line.
-fn prove(
-    connector: Connector,
-    name: &str,
-    tasks: u32,
-    port: u16,
-    script: &mut Script,
-) -> anyhow::Result<()> {
-    script.on_edge("the manual: look at the terminal");
-    let url = quoted(&format!(
-        "http://127.0.0.1:{port}/connectors/{}/status",
-        in_url(name)
-    ))?;
-    script.root("tries=0");
-    script.root(&format!(
-        "until curl -fsS {url} | tr ',' '\\n' | grep -c '\"state\":\"RUNNING\"' | grep -qx {}; do",
-        tasks + 1
-    ));
-    script.root("    tries=$((tries + 1))");
-    script.root(&format!(
-        "    if [ \"$tries\" -ge 60 ]; then echo 'the {connector} does not run' >&2; exit 1; fi"
-    ));
-    script.root("    sleep 2");
-    script.root("done");
-    Ok(())
 }
 
 /// A name of somebody's, as a part of a path.

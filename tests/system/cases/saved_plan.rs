@@ -81,7 +81,14 @@ fn the_printed_commands_make_a_bridge(lab: &Lab) -> Outcome {
     {
         let kind = step["step"].as_str().unwrap_or_default();
         ensure!(
-            ["write-secrets", "restart-connector", "prove"].contains(&kind),
+            [
+                "write-secrets",
+                "restart-connector",
+                "prove",
+                "keep-settings",
+                "write-file"
+            ]
+            .contains(&kind),
             "{step:#}"
         );
     }

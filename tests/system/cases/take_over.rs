@@ -222,7 +222,7 @@ fn command(lab: &Lab, number: usize) -> Outcome {
 
 /// The sequence numbers that the hub gave to what is in the topic, and how often each is there.
 fn in_topic(lab: &Lab) -> Result<BTreeMap<usize, usize>> {
-    let tail = hdikafka(lab, &["tail", "iotin", "--last", "2000"])?.ok()?;
+    let tail = hdikafka(lab, &["tail", "iotin", "--last", "2000", "--format", "raw"])?.ok()?;
     let mut all = BTreeMap::new();
     for part in tail.stdout.split("sequenceNumber=").skip(1) {
         let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
