@@ -97,7 +97,8 @@ fn everything(lab: &Lab, topic: &str, via: &[&str]) -> Outcome {
     let status = run(&["status"])?;
     ensure!(status.stdout.contains("1 member"), "{}", status.stdout);
     run(&["topics", "delete", topic, "--yes"])?;
-    ensure!(!lab.topics()?.iter().any(|name| name == topic));
+    let left = run(&["topics", "list"])?;
+    ensure!(!left.stdout.contains(topic), "{}", left.stdout);
     Ok(())
 }
 
