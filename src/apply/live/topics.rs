@@ -44,12 +44,21 @@ impl Live<'_> {
         let end = Instant::now() + settings.timeout;
         loop {
             match set_position(&group, topic, position) {
-                Err(kafka::KafkaError::NoSuchTopic { .. }) if Instant::now() < end => {
+                Err(error) if is_not_known_yet(&error) && Instant::now() < end => {
                     std::thread::sleep(Duration::from_millis(25));
                 }
                 other => return Ok(other?),
             }
         }
+    }
+}
+
+/// A broker that has not heard of the topic, or of all its partitions: librdkafka's own word for the latter.
+fn is_not_known_yet(error: &kafka::KafkaError) -> bool {
+    match error {
+        kafka::KafkaError::NoSuchTopic { .. } => true,
+        kafka::KafkaError::Refused { cause } => cause.contains("UnknownPartition"),
+        _ => false,
     }
 }
 
