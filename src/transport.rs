@@ -1,9 +1,90 @@
-//! Why an HTTP request came to nothing, in words: what lies under the texts that reqwest wraps around it, and what it is
-//! that was answered instead.
+//! What all our HTTP clients have in common: whom they trust, where they go, and, in words, why a request came to nothing:
+//! what lies under the texts that reqwest wraps around it, and what it is that was answered instead.
 
 use crate::text::plain;
+use reqwest::blocking::ClientBuilder;
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Url};
 use std::error::Error;
 use std::io;
+use std::time::Duration;
+
+/// Nobody waits longer than this for a connection to a server that is there.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// A client that trusts the system's roots and the authorities of `ca_pem`, gives a request this long as a whole, and
+/// follows no redirect: a password or a token must not follow one to who knows where. `HTTPS_PROXY` is honoured.
+pub fn client(timeout: Duration, ca_pem: Option<&[u8]>) -> Result<ClientBuilder, String> {
+    let builder = bare_client()
+        .connect_timeout(CONNECT.min(timeout))
+        .timeout(timeout);
+    let Some(pem) = ca_pem else {
+        return Ok(builder);
+    };
+    let certificates = Certificate::from_pem_bundle(pem).unwrap_or_default();
+    match certificates.is_empty() {
+        true => Err("the CA file holds no certificate".into()),
+        false => Ok(builder.tls_certs_merge(certificates)),
+    }
+}
+
+/// One that waits as long as it takes. It wants a TLS provider even where no TLS is spoken.
+pub fn bare_client() -> ClientBuilder {
+    // Whoever installed one first, it is the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::blocking::Client::builder().redirect(Policy::none())
+}
+
+/// Where a service is. `what` is it, and `schemes` are those that it may be spoken to by, `https` first.
+pub fn base(url: &str, what: &str, schemes: &[&str]) -> Result<Url, String> {
+    let wrong = |why: &str| format!("{}: {why}", plain(url));
+    let base = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
+    if !base.username().is_empty() || base.password().is_some() {
+        // The whole URL would be the message otherwise.
+        return Err(format!(
+            "the URL of {what} must not hold a user or a password"
+        ));
+    }
+    match schemes.contains(&base.scheme()) {
+        true => Ok(base),
+        false => Err(wrong(&format!("not an {} URL", schemes.join(" or ")))),
+    }
+}
+
+/// A resource of it, its segments encoded.
+pub fn resource<'a>(base: &Url, path: impl IntoIterator<Item = &'a str>) -> Url {
+    let mut url = base.clone();
+    // The URL of a host always has a path to extend.
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.pop_if_empty().extend(path);
+    }
+    url
+}
+
+/// `https://mykafka.azurehdinsight.net`
+pub fn at(base: &Url) -> String {
+    base.as_str().trim_end_matches('/').to_owned()
+}
+
+/// Why a request got no answer, with its cause in words.
+pub enum NoAnswer {
+    /// The certificate, or the handshake.
+    Untrusted(String),
+    InTime(String),
+    Unreachable(String),
+}
+
+impl NoAnswer {
+    pub fn of(error: &reqwest::Error) -> Self {
+        if let Some(cause) = tls(error) {
+            return Self::Untrusted(cause);
+        }
+        match error.is_timeout() {
+            true => Self::InTime("no answer in time".into()),
+            false => Self::Unreachable(innermost(error)),
+        }
+    }
+}
 
 /// The innermost cause: the outer texts only repeat that a request failed.
 pub fn innermost(error: &reqwest::Error) -> String {
@@ -15,7 +96,7 @@ pub fn innermost(error: &reqwest::Error) -> String {
 }
 
 /// What rustls found wrong, if it was rustls.
-pub fn tls(error: &reqwest::Error) -> Option<String> {
+fn tls(error: &reqwest::Error) -> Option<String> {
     let tls = chain(error).find(|error| error.is::<rustls::Error>())?;
     Some(plain(&tls.to_string()))
 }

@@ -1,13 +1,14 @@
 //! The client: one GET per question, tried again where that can help and never where it can harm.
 
 use super::body::{ambaris_message, looks_like, message};
-use super::error::{AmbariError, innermost, plain, tls};
+use super::error::{AmbariError, innermost, plain};
 use super::login::{location, wants_entra};
 use super::model::{ClusterItem, ClusterRef, Host, HostItem, Items};
 use crate::secret::Secret;
+use crate::transport::{self, NoAnswer};
 use backon::{BlockingRetryable, ExponentialBuilder};
 use reqwest::blocking::{Client as Http, Response};
-use reqwest::{Certificate, StatusCode, Url};
+use reqwest::{StatusCode, Url};
 use serde::de::DeserializeOwned;
 use std::io::Read;
 use std::time::Duration;
@@ -43,34 +44,10 @@ struct Failure {
 impl Client {
     /// Makes the client; Ambari is not contacted. `HTTPS_PROXY` is honoured.
     pub fn new(settings: Settings) -> Result<Self, AmbariError> {
-        let wrong =
-            |why: &str| AmbariError::Setting(format!("{}: {why}", plain(&settings.base_url)));
-        let base = Url::parse(&settings.base_url).map_err(|error| wrong(&error.to_string()))?;
-        if !matches!(base.scheme(), "http" | "https") {
-            return Err(wrong("not an http or https URL"));
-        }
-        if !base.username().is_empty() || base.password().is_some() {
-            // The whole URL would be the message otherwise.
-            let why = "the Ambari URL must not hold a user or a password";
-            return Err(AmbariError::Setting(why.into()));
-        }
-        // Whoever installed one first, it is the same.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = Http::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .timeout(settings.timeout)
-            // The password must not follow a redirect to who knows where.
-            .redirect(reqwest::redirect::Policy::none());
-        if let Some(pem) = &settings.ca_pem {
-            let certificates = Certificate::from_pem_bundle(pem).unwrap_or_default();
-            if certificates.is_empty() {
-                return Err(AmbariError::Setting(
-                    "the CA file holds no certificate".into(),
-                ));
-            }
-            builder = builder.tls_certs_merge(certificates);
-        }
-        let http = builder
+        let base = transport::base(&settings.base_url, "Ambari", &["https", "http"])
+            .map_err(AmbariError::Setting)?;
+        let http = transport::client(settings.timeout, settings.ca_pem.as_deref())
+            .map_err(AmbariError::Setting)?
             .build()
             .map_err(|error| AmbariError::Setting(innermost(&error)))?;
         Ok(Self {
@@ -108,11 +85,8 @@ impl Client {
 
     /// Reads a resource. The `href`s in answers are internal addresses: URLs are always made from our own base.
     fn get<T: DeserializeOwned>(&self, path: &[&str], fields: &str) -> Result<T, AmbariError> {
-        let mut url = self.base.clone();
-        // An http URL always has a path to extend.
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(["api", "v1"]).extend(path);
-        }
+        let path = ["api", "v1"].into_iter().chain(path.iter().copied());
+        let mut url = transport::resource(&self.base, path);
         url.set_query(Some(&format!("fields={fields}")));
         let again = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(200))
@@ -215,29 +189,16 @@ impl Client {
 
     fn transport(&self, error: &reqwest::Error) -> Failure {
         let at = self.at();
-        if let Some(cause) = tls(error) {
-            return Failure {
-                error: AmbariError::Tls { at, cause },
-                passing: false,
-            };
-        }
-        if error.is_timeout() {
-            let cause = "no answer in time".into();
-            return Failure {
-                error: AmbariError::Unreachable { at, cause },
-                passing: false,
-            };
-        }
-        let cause = innermost(error);
-        Failure {
-            error: AmbariError::Unreachable { at, cause },
-            passing: true,
-        }
+        let (error, passing) = match NoAnswer::of(error) {
+            NoAnswer::Untrusted(cause) => (AmbariError::Tls { at, cause }, false),
+            NoAnswer::InTime(cause) => (AmbariError::Unreachable { at, cause }, false),
+            NoAnswer::Unreachable(cause) => (AmbariError::Unreachable { at, cause }, true),
+        };
+        Failure { error, passing }
     }
 
-    /// `https://mykafka.azurehdinsight.net`
     fn at(&self) -> String {
-        self.base.as_str().trim_end_matches('/').to_owned()
+        transport::at(&self.base)
     }
 }
 

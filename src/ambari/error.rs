@@ -1,7 +1,7 @@
 //! Why Ambari gave no answer that can be used.
 
 pub(super) use crate::text::plain;
-pub(super) use crate::transport::{innermost, tls};
+pub(super) use crate::transport::innermost;
 
 /// Texts from the other side are stripped of control characters; none holds the password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -4,6 +4,7 @@ use super::error::{ConnectError, plain};
 use super::model::{ConnectorStatus, StatusJson, WorkerInfo};
 use super::socket::{Dial, Socket};
 use crate::secret::Secret;
+use crate::transport::bare_client;
 use reqwest::blocking::{Client as Http, Response};
 use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
@@ -39,12 +40,9 @@ impl Client {
             cause: plain(&error.to_string()),
         };
         let socket = Socket::new(dial).map_err(|error| failed(&error))?;
-        // The builder wants a TLS provider though no TLS is spoken. Whoever installed one first, it is the same.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = Http::builder()
+        let http = bare_client()
             .unix_socket(socket.path())
             .timeout(TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
             .map_err(|error| failed(&error))?;

@@ -210,6 +210,7 @@ pub(super) fn of_kafka(link: &(dyn StdError + 'static)) -> Option<Meaning> {
                 Exit::Usage,
                 "[kafka.properties] of the profile, HDIKAFKA_KAFKA_PROPERTY, -X NAME=VALUE",
             ),
+            K::PartitionsNotKnownYet { .. } => hinted(Exit::Failed, "the same again in a moment"),
             K::Refused { .. } => Some((Exit::Failed, Vec::new())),
         };
     }

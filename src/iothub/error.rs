@@ -1,7 +1,7 @@
 //! Why IoT Hub did not do what a device, or whoever keeps its devices, asked.
 
 pub(super) use crate::text::plain;
-use crate::transport::{innermost, tls};
+use crate::transport::{NoAnswer, innermost};
 use std::time::Duration;
 
 /// Texts of the hub are stripped of control characters; none holds a key or a token.
@@ -63,18 +63,11 @@ impl IotHubError {
         if error.is_builder() {
             return Self::Setting(innermost(error));
         }
-        if error.is_timeout() {
-            return Self::Unreachable {
-                host,
-                cause: "no answer in time".into(),
-            };
-        }
-        match tls(error) {
-            Some(cause) => Self::Tls { host, cause },
-            None => Self::Unreachable {
-                host,
-                cause: innermost(error),
-            },
+        match NoAnswer::of(error) {
+            NoAnswer::Untrusted(cause) => Self::Tls { host, cause },
+            NoAnswer::InTime(cause) | NoAnswer::Unreachable(cause) => {
+                Self::Unreachable { host, cause }
+            }
         }
     }
 }

@@ -2,11 +2,12 @@
 //! business of `device` and `registry`.
 
 use super::error::{IotHubError, plain};
+use crate::transport;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::blocking::{Client as Http, RequestBuilder, Response};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
-use reqwest::{Certificate, Method, StatusCode};
+use reqwest::{Method, StatusCode};
 use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -39,24 +40,10 @@ impl Link {
         ca_pem: Option<&[u8]>,
         timeout: Duration,
     ) -> Result<Self, IotHubError> {
-        // Whoever installed one first, it is the same.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = Http::builder()
-            .connect_timeout(Duration::from_secs(5).min(timeout))
-            .timeout(timeout)
-            .redirect(reqwest::redirect::Policy::none());
+        let mut builder = transport::client(timeout, ca_pem).map_err(IotHubError::Setting)?;
         if let Some(address) = address {
             // An address that was named is meant; a proxy would look the name up again.
             builder = builder.resolve(host_name, address).no_proxy();
-        }
-        if let Some(pem) = ca_pem {
-            let certificates = Certificate::from_pem_bundle(pem).unwrap_or_default();
-            if certificates.is_empty() {
-                return Err(IotHubError::Setting(
-                    "the CA file holds no certificate".into(),
-                ));
-            }
-            builder = builder.tls_certs_merge(certificates);
         }
         Ok(Self {
             host_name: host_name.to_owned(),

@@ -4,12 +4,12 @@
 //! Plain http is for a known digest only: then nobody on the way can put another file in its place.
 
 use super::plain;
-use crate::transport::{innermost, tls};
+use crate::transport::{self, NoAnswer, innermost};
 use reqwest::blocking::{Client, Response};
 use reqwest::header::{
     CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, IF_RANGE, LAST_MODIFIED, RANGE,
 };
-use reqwest::{Certificate, StatusCode, Url};
+use reqwest::{StatusCode, Url};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -350,7 +350,7 @@ impl Download<'_> {
     /// A connection that was refused or not trusted is not tried again; one that broke is.
     fn transport(&self, error: &reqwest::Error) -> Trouble {
         let url = self.url.clone();
-        if let Some(cause) = tls(error) {
+        if let NoAnswer::Untrusted(cause) = NoAnswer::of(error) {
             return Trouble::Final(FetchError::Tls { url, cause });
         }
         let cause = innermost(error);
@@ -373,12 +373,11 @@ impl std::convert::From<FetchError> for Trouble {
 }
 
 fn client(settings: &Settings) -> Result<Client, FetchError> {
-    // Whoever installed one first, it is the same.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let secure = settings.url.scheme() == "https";
-    let mut builder = Client::builder()
+    let ca_pem = settings.ca_pem.as_deref();
+    transport::client(settings.timeout, ca_pem)
+        .map_err(FetchError::Setting)?
         .connect_timeout(settings.timeout)
-        .timeout(settings.timeout)
         .redirect(reqwest::redirect::Policy::custom(move |attempt| {
             if secure && attempt.url().scheme() != "https" {
                 attempt.error("it redirects from https to http")
@@ -387,17 +386,7 @@ fn client(settings: &Settings) -> Result<Client, FetchError> {
             } else {
                 attempt.follow()
             }
-        }));
-    if let Some(pem) = &settings.ca_pem {
-        let certificates = Certificate::from_pem_bundle(pem).unwrap_or_default();
-        if certificates.is_empty() {
-            return Err(FetchError::Setting(
-                "the CA file holds no certificate".into(),
-            ));
-        }
-        builder = builder.tls_certs_merge(certificates);
-    }
-    builder
+        }))
         .build()
         .map_err(|error| FetchError::Setting(innermost(&error)))
 }

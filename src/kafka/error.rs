@@ -25,6 +25,10 @@ pub enum KafkaError {
     NoSuchTopic { topic: String },
     #[error("partition {partition} of topic {topic} does not exist")]
     NoSuchPartition { topic: String, partition: i32 },
+    /// The broker that was asked does not know all partitions that another one told of: for a moment after a topic was
+    /// created.
+    #[error("a broker does not know all partitions of {topic} yet")]
+    PartitionsNotKnownYet { topic: String },
     /// Positions of a group can be set only while nobody reads with it.
     #[error("the group {group} is in use")]
     GroupInUse { group: String },

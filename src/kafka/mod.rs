@@ -16,6 +16,7 @@ pub mod lookback;
 pub mod newest;
 pub mod pipe;
 pub mod producer;
+mod queue;
 mod session;
 mod settings;
 pub mod view;

@@ -2,6 +2,7 @@
 
 use super::delivery::Report;
 use super::producer::{Item, Place, Producer, SendError};
+use super::queue::Queue;
 use super::settings::Settings;
 use rdkafka::error::RDKafkaErrorCode as Code;
 use std::collections::VecDeque;
@@ -15,6 +16,7 @@ pub type Told<'a, T> = &'a mut dyn FnMut(T, Result<Place, SendError>);
 pub struct Pipe<T> {
     producer: Producer,
     topic: String,
+    queue: Queue,
     /// What is not told yet, in the order of numbers: the partition that was asked for, and the caller's own. None where
     /// a later one was told first.
     open: VecDeque<Option<(Option<i32>, T)>>,
@@ -51,6 +53,7 @@ impl<T> Pipe<T> {
         let producer = Producer::with(settings, &more).map_err(SendError::NotSent)?;
         producer.introduce(topic)?;
         Ok(Self {
+            queue: producer.queue_to(topic)?,
             producer,
             topic: topic.to_owned(),
             open: VecDeque::new(),
@@ -78,7 +81,8 @@ impl<T> Pipe<T> {
             return Ok(Some(about));
         }
         let number = self.first + self.open.len();
-        match self.producer.queue(&self.topic, item, number) {
+        let queue = (self.topic.as_str(), self.queue);
+        match self.producer.queue(queue, item, number) {
             Ok(()) => {
                 if self.open.is_empty() {
                     self.heard = Instant::now();

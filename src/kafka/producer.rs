@@ -2,6 +2,7 @@
 
 use super::delivery::{Delivery, Failed, Report, Reports};
 use super::error::{KafkaError, is_denial, is_silence, plain};
+use super::queue::Queue;
 use super::settings::Settings;
 use super::watch::Watch;
 use rdkafka::error::{KafkaError as Native, RDKafkaErrorCode as Code};
@@ -179,8 +180,23 @@ impl Producer {
         }
     }
 
+    /// For many of one topic.
+    pub(super) fn queue_to(&self, topic: &str) -> Result<Queue, SendError> {
+        // SAFETY: `native` is a producer and never dropped.
+        let queue = unsafe { Queue::of(self.native.client().native_ptr(), topic) };
+        queue.map_err(|error| self.refused(topic, None, error))
+    }
+
     /// Hands one of many to librdkafka; its report will have this number.
-    pub(super) fn queue(&self, topic: &str, item: &Item<'_>, number: usize) -> Result<(), Native> {
+    pub(super) fn queue(
+        &self,
+        (topic, queue): (&str, Queue),
+        item: &Item<'_>,
+        number: usize,
+    ) -> Result<(), Native> {
+        if item.headers.is_empty() {
+            return queue.put(item, number);
+        }
         let queued = self.native.send(native(topic, item, number));
         queued.map_err(|(error, _)| error)
     }

@@ -149,7 +149,7 @@ impl Session {
         let answer = self
             .consumer
             .offsets_for_times(asked, self.timeout)
-            .map_err(|error| self.error(error))?;
+            .map_err(|error| self.topic_error(error, topic))?;
         let found = |mark: &Watermarks| {
             let element = answer.find_partition(topic, mark.partition);
             match element.map(|element| element.offset()) {
@@ -183,7 +183,8 @@ impl Session {
         }
     }
 
-    /// Of a call about one topic: a broker that does not know it says so by a code of its own.
+    /// Of a call about one topic: a broker that does not know it, or librdkafka where the broker's answer lacks a
+    /// partition, says so by a code of its own.
     pub fn topic_error(&self, error: rdkafka::error::KafkaError, topic: &str) -> KafkaError {
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
@@ -191,6 +192,9 @@ impl Session {
                     topic: topic.to_owned(),
                 }
             }
+            Some(RDKafkaErrorCode::UnknownPartition) => KafkaError::PartitionsNotKnownYet {
+                topic: topic.to_owned(),
+            },
             _ => self.error(error),
         }
     }

@@ -5,6 +5,7 @@
 //! Nothing here contacts anything or prints; the only effects are reading files and, when a secret is asked for,
 //! running the program that the person's own configuration names.
 
+mod agree;
 mod client_properties;
 mod converter;
 mod error;

@@ -1,6 +1,6 @@
 //! The client: one request per operation, tried again where that can help and never where it could write twice.
 
-use super::entra::{Application, retry_after, transport};
+use super::entra::{Application, no_answer, retry_after};
 use super::error::RestError;
 use super::model::{
     Broker, Brokers, NewTopic, Partition, Partitions, Read, Records, Topics, words,
@@ -8,10 +8,10 @@ use super::model::{
 use super::tokens::{Token, Tokens};
 use super::waiting::Patience;
 use crate::text::plain;
-use crate::transport::{innermost, looks_like};
+use crate::transport::{self, innermost, looks_like};
 use jiff::Timestamp;
 use reqwest::blocking::{Client as Http, Response};
-use reqwest::{Certificate, Method, Url};
+use reqwest::{Method, Url};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::io::Read as _;
@@ -83,32 +83,11 @@ impl NoAnswer {
 impl Client {
     /// Makes the client; nobody is contacted. `HTTPS_PROXY` is honoured.
     pub fn new(settings: Settings) -> Result<Self, RestError> {
-        let wrong = |why: &str| RestError::Setting(format!("{}: {why}", plain(&settings.url)));
-        let base = Url::parse(&settings.url).map_err(|error| wrong(&error.to_string()))?;
-        if base.scheme() != "https" {
-            return Err(wrong("a token is sent over https only"));
-        }
-        if !base.username().is_empty() || base.password().is_some() {
-            // The whole URL would be the message otherwise.
-            let words = "the URL of the REST proxy must not hold a user or a password";
-            return Err(RestError::Setting(words.into()));
-        }
-        // Whoever installed one first, it is the same.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = Http::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .timeout(settings.timeout)
-            // Neither secret nor token follow a redirect to who knows where.
-            .redirect(reqwest::redirect::Policy::none());
-        if let Some(pem) = &settings.ca_pem {
-            let certificates = Certificate::from_pem_bundle(pem).unwrap_or_default();
-            if certificates.is_empty() {
-                let words = "the CA file holds no certificate";
-                return Err(RestError::Setting(words.into()));
-            }
-            builder = builder.tls_certs_merge(certificates);
-        }
-        let http = builder
+        // A token is sent over https only.
+        let base = transport::base(&settings.url, "the REST proxy", &["https"])
+            .map_err(RestError::Setting)?;
+        let http = transport::client(settings.timeout, settings.ca_pem.as_deref())
+            .map_err(RestError::Setting)?
             .build()
             .map_err(|error| RestError::Setting(innermost(&error)))?;
         let tokens = Tokens::new(http.clone(), settings.application, settings.cache);
@@ -300,7 +279,7 @@ impl Client {
                         continue;
                     }
                     let fits = error.is_connect();
-                    let error = transport(&error, &self.at());
+                    let error = no_answer(&error, &self.at());
                     return Err(match fits {
                         true => NoAnswer::NotDone(error),
                         false => NoAnswer::Unclear(error),
@@ -391,11 +370,8 @@ impl Client {
     }
 
     fn url(&self, path: &[&str], query: &[(&str, &str)]) -> Url {
-        let mut url = self.base.clone();
-        // An https URL always has a path to extend.
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().push("v1").extend(path);
-        }
+        let path = ["v1"].into_iter().chain(path.iter().copied());
+        let mut url = transport::resource(&self.base, path);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
@@ -404,6 +380,6 @@ impl Client {
 
     /// `https://mykafka-kafkarest.azurehdinsight.net`
     pub fn at(&self) -> String {
-        self.base.as_str().trim_end_matches('/').to_owned()
+        transport::at(&self.base)
     }
 }

@@ -5,7 +5,7 @@ use super::model::words;
 use super::waiting::Patience;
 use crate::secret::Secret;
 use crate::text::plain;
-use crate::transport::{innermost, looks_like, tls};
+use crate::transport::{NoAnswer, looks_like};
 use jiff::Timestamp;
 use reqwest::blocking::Client as Http;
 use serde::Deserialize;
@@ -69,7 +69,7 @@ pub(super) fn sign_in(http: &Http, application: &Application) -> Result<Granted,
             .post(&url)
             .header("content-type", "application/x-www-form-urlencoded")
             .body(form);
-        let response = request.send().map_err(|error| transport(&error, &at()))?;
+        let response = request.send().map_err(|error| no_answer(&error, &at()))?;
         let status = response.status().as_u16();
         let retry_after = retry_after(&response);
         let mut body = Vec::new();
@@ -178,14 +178,11 @@ pub(super) fn retry_after(response: &reqwest::blocking::Response) -> Option<Stri
 }
 
 /// A request that got no answer.
-pub(super) fn transport(error: &reqwest::Error, at: &str) -> RestError {
+pub(super) fn no_answer(error: &reqwest::Error, at: &str) -> RestError {
     let at = at.to_owned();
-    if let Some(cause) = tls(error) {
-        return RestError::Tls { at, cause };
-    }
-    let cause = match error.is_timeout() {
-        true => "no answer in time".to_owned(),
-        false => innermost(error),
+    let cause = match NoAnswer::of(error) {
+        NoAnswer::Untrusted(cause) => return RestError::Tls { at, cause },
+        NoAnswer::InTime(cause) | NoAnswer::Unreachable(cause) => cause,
     };
     // getaddrinfo's words, in glibc and in musl
     let unknown = [

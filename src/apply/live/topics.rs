@@ -53,13 +53,10 @@ impl Live<'_> {
     }
 }
 
-/// A broker that has not heard of the topic, or of all its partitions: librdkafka's own word for the latter.
+/// A broker that has not heard of the topic, or of all its partitions.
 fn is_not_known_yet(error: &kafka::KafkaError) -> bool {
-    match error {
-        kafka::KafkaError::NoSuchTopic { .. } => true,
-        kafka::KafkaError::Refused { cause } => cause.contains("UnknownPartition"),
-        _ => false,
-    }
+    use kafka::KafkaError::{NoSuchTopic, PartitionsNotKnownYet};
+    matches!(error, NoSuchTopic { .. } | PartitionsNotKnownYet { .. })
 }
 
 fn set_position(group: &Group, topic: &str, position: &Position) -> Result<(), kafka::KafkaError> {

@@ -35,8 +35,11 @@ impl Batch<'_> {
             let Ok(message) = Message::read(text, self.terms) else {
                 continue;
             };
-            let id = self.ids.of(number, &mut id);
-            let Ok(command) = message.command(id, clock.expiry()) else {
+            let made = match message.id {
+                Some(_) => "",
+                None => self.ids.of(number, &mut id),
+            };
+            let Ok(command) = message.command(made, clock.expiry()) else {
                 continue;
             };
             count += 1;

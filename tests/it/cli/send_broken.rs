@@ -30,12 +30,14 @@ fn what_was_written_without_an_answer_is_found_in_the_topic() {
         one.out
     );
     assert!(one.err.contains("looking into iotout"), "{}", one.err);
-    // So few that each broker has all of its own in the requests that it takes without having answered one.
-    let text = commands(40);
-    let many = world.run_with(&["send", "-o", "json", "--timeout", "5"], text.as_bytes());
+    // What is pushed within this time is one request to each partition: a broker takes five that it has not answered.
+    let text = commands(500);
+    let linger = ["-X", "linger.ms=1000"];
+    let args = [&["send", "-o", "json", "--timeout", "5"][..], &linger].concat();
+    let many = world.run_with(&args, text.as_bytes());
     let many = many.succeeded();
     assert!(
-        many.err.contains("ok: 40 messages acknowledged"),
+        many.err.contains("ok: 500 messages acknowledged"),
         "{}",
         many.err
     );
@@ -43,7 +45,7 @@ fn what_was_written_without_an_answer_is_found_in_the_topic() {
     let records = kafka.records("iotout").unwrap();
     assert_eq!(
         (answers.len(), records.len()),
-        (40, 41),
+        (500, 501),
         "none was written twice"
     );
     for answer in answers {

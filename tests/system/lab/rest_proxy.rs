@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use serde_json::json;
@@ -21,12 +22,19 @@ const PRINCIPAL: &str = "5afe0000-0000-4000-8000-0000000000a3";
 pub struct RestProxy<'a> {
     lab: &'a Lab,
     proxy: Mutex<Option<Daemon>>,
+    /// Before each request of records is looked at.
+    delay: Duration,
     _entra: Daemon,
 }
 
 impl<'a> RestProxy<'a> {
     /// In a lab with Kafka, and Ambari or a hub.
     pub fn start(lab: &'a Lab) -> Result<RestProxy<'a>> {
+        RestProxy::start_slow(lab, Duration::ZERO)
+    }
+
+    /// One that takes its time with each request of records, so that there is a middle to break something in.
+    pub fn start_slow(lab: &'a Lab, delay: Duration) -> Result<RestProxy<'a>> {
         let servers = lab.servers()?;
         let dir = servers.dir();
         make_certificate(dir, "rest-proxy", &[net::REST])?;
@@ -56,6 +64,7 @@ impl<'a> RestProxy<'a> {
         let proxy = RestProxy {
             lab,
             proxy: Mutex::new(None),
+            delay,
             _entra: entra,
         };
         proxy.start_again()?;
@@ -69,6 +78,7 @@ impl<'a> RestProxy<'a> {
             "listen": format!("{}:443", Host::Rest.address()), "tls": servers.tls("rest-proxy"),
             "bootstrap": kafka::bootstrap(), "tenant": TENANT,
             "signing_key_file": servers.dir().join("signing.key"), "members": [PRINCIPAL], "refresh_seconds": 1,
+            "faults": { "/v1/producer": { "delay_ms": self.delay.as_millis() as u64 } },
         });
         let daemon = servers.start(self.lab.net(), Host::Rest, "rest-proxy", &spec)?;
         *self.held() = Some(daemon);
