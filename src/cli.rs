@@ -1,6 +1,7 @@
 //! The command line: what is parsed, and which command gets it. Here: clap types and dispatch; no work.
 
 use crate::commands;
+use crate::commands::later::Later;
 use crate::context::{self, Context};
 use crate::error::{Exit, Failure, diagnose};
 use crate::profile::{self, Selection};
@@ -105,45 +106,45 @@ impl Output {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make the whole bridge exist and prove that it runs
-    Setup(commands::setup::Setup),
+    Setup(Later<commands::setup::Setup>),
     /// Carry out a plan that `setup --dry-run --out` has saved
-    Apply(commands::apply::Apply),
+    Apply(Later<commands::apply::Apply>),
     /// Show the whole chain at a glance: connectors, topics, the sink's lag, telemetry
-    Status(commands::status::Show),
+    Status(Later<commands::status::Show>),
     /// Show brokers, ZooKeeper servers and head nodes
-    Hosts(commands::hosts::Hosts),
+    Hosts(Later<commands::hosts::Hosts>),
     /// Show what the connectors need to know of the IoT Hub
     #[command(subcommand)]
-    Hub(commands::hub::Hub),
+    Hub(Later<commands::hub::Hub>),
     /// List, describe, create and delete topics
     #[command(subcommand)]
-    Topics(commands::topics::Topics),
+    Topics(Later<commands::topics::Topics>),
     /// Install, configure, start, stop and look at the two connectors
     #[command(subcommand)]
-    Connector(commands::connector::Connector),
+    Connector(Later<commands::connector::Connector>),
     /// Send commands to devices
-    Send(commands::send::Send),
+    Send(Later<commands::send::Send>),
     /// Read a topic back, or follow it
-    Tail(commands::tail::Tail),
+    Tail(Later<commands::tail::Tail>),
     /// Write records to a topic
-    Produce(commands::produce::Produce),
+    Produce(Later<commands::produce::Produce>),
     /// Status, brokers and tokens of the REST proxy
     #[command(subcommand)]
-    Rest(commands::rest::Rest),
+    Rest(Later<commands::rest::Rest>),
     /// Simulate a device
     #[command(subcommand)]
-    Device(commands::device::Device),
+    Device(Later<commands::device::Device>),
     /// Make, show and check the settings of a bridge
     #[command(subcommand)]
-    Profile(commands::profile::Profile),
+    Profile(Later<commands::profile::Profile>),
     /// Print the completions of a shell
-    Completions(commands::completions::Completions),
+    Completions(Later<commands::completions::Completions>),
     /// Write the man pages
-    Man(commands::man::Man),
+    Man(Later<commands::man::Man>),
     /// A rehearsal cluster on this machine: imitated, unprivileged, loopback only
     #[cfg(feature = "sandbox")]
     #[command(subcommand)]
-    Sandbox(commands::sandbox::Sandbox),
+    Sandbox(Later<commands::sandbox::Sandbox>),
 }
 
 pub fn main() -> ExitCode {
@@ -285,11 +286,13 @@ fn dispatch(cli: &Cli, ui: &Arc<Ui>) -> anyhow::Result<Exit> {
         Command::Hosts(args) => commands::hosts::run(&mut with(&args.settings)?, plain),
         Command::Hub(args) => commands::hub::run(&mut with(args.settings())?, args),
         Command::Topics(args) => commands::topics::run(&mut with(args.settings())?, args),
-        // a jar is looked at wherever it is: a profile that is wrong is no obstacle
-        Command::Connector(commands::connector::Connector::Inspect(args)) if !args.against_edge => {
-            commands::connector::inspect::alone(ui, args)
-        }
-        Command::Connector(args) => commands::connector::run(&mut with(&args.settings())?, args),
+        Command::Connector(args) => match &**args {
+            // a jar is looked at wherever it is: a profile that is wrong is no obstacle
+            commands::connector::Connector::Inspect(args) if !args.against_edge => {
+                commands::connector::inspect::alone(ui, args)
+            }
+            args => commands::connector::run(&mut with(&args.settings())?, args),
+        },
         Command::Send(args) => commands::send::run(&mut with(&args.settings)?, args),
         Command::Tail(args) => commands::tail::run(&mut with(&args.settings)?, args),
         Command::Produce(args) => commands::produce::run(&mut with(&args.settings)?, args),

@@ -16,7 +16,6 @@ use anyhow::Context as _;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 /// Settings for shorter starts: the class data archive, and no optimising compiler, which a worker that moves a few
 /// messages never pays back (measured: both workers up in 5.8 s instead of 8.6 s).
@@ -90,15 +89,12 @@ pub struct Options {
 
 pub fn wanted(
     ctx: &Context,
-    gathered: &Gathered,
+    (gathered, jar): (&Gathered, &JarFile),
     secrets: &Secrets,
     salt: &str,
     options: Options,
 ) -> anyhow::Result<Wanted> {
     let profile = &ctx.profile;
-    let place = ctx
-        .required(&profile.connector.jar, "connector.jar")?
-        .as_path();
     let secrets_as = match profile.connector.secrets {
         profile::SecretsAs::File => SecretsAs::File,
         profile::SecretsAs::Inline => SecretsAs::Inline,
@@ -122,7 +118,7 @@ pub fn wanted(
         only: options.only.into_iter().collect(),
         kafka_home: profile.edge.kafka_home.clone(),
         run_user: profile.edge.run_user.clone(),
-        jar: jar_file(ctx, place)?,
+        jar: jar.clone(),
         into: match profile.connector.into {
             profile::Placement::Plugins => plan::Into::Plugins,
             profile::Placement::Libs => plan::Into::Libs,
@@ -199,7 +195,8 @@ fn converter(of: &profile::Converter) -> plan::Converter {
 }
 
 /// A jar that can be the bridge: both connectors are inside.
-fn jar_file(ctx: &Context, place: &Path) -> anyhow::Result<JarFile> {
+pub fn jar_file(ctx: &Context) -> anyhow::Result<JarFile> {
+    let place = ctx.required(&ctx.profile.connector.jar, "connector.jar")?;
     let chosen = jar::choose::choose(place).context("looking for the connector jar")?;
     let jar = chosen.jar;
     let path = jar.path.clone();

@@ -7,6 +7,7 @@ pub mod inspect;
 use super::changed::ChangedArgs;
 use super::connector_life::{start, stop};
 use super::gather::{self, EdgeAlone};
+use super::later::Later;
 use super::setup::{Wish, bring_about, position};
 use super::show_health;
 use crate::context::Context;
@@ -27,25 +28,25 @@ use std::sync::Arc;
 #[derive(Debug, clap::Subcommand)]
 pub enum Connector {
     /// Show what a connector jar has inside
-    Inspect(inspect::Inspect),
+    Inspect(Later<inspect::Inspect>),
     /// Download a connector jar, and take it only if its digest is right
-    Fetch(fetch::Fetch),
+    Fetch(Later<fetch::Fetch>),
     /// Build a connector jar from its source, by the source's own sbt build
-    Build(build::Build),
+    Build(Later<build::Build>),
     /// Put the jar on the edge node (setup --only jar)
-    Install(PartOf),
+    Install(Later<PartOf>),
     /// Write the files of the connectors (setup --only config,secrets)
-    Configure(PartOf),
+    Configure(Later<PartOf>),
     /// Start, and prove that it runs
-    Start(StartArgs),
+    Start(Later<StartArgs>),
     /// Stop, and wait until it has stopped
-    Stop(WhichArgs),
+    Stop(Later<WhichArgs>),
     /// Stop, start, and prove that it runs
-    Restart(StartArgs),
+    Restart(Later<StartArgs>),
     /// Show health and tasks; exit code 14 unless all is well
-    Status(WhichArgs),
+    Status(Later<WhichArgs>),
     /// Print or follow the log of a worker
-    Logs(Logs),
+    Logs(Later<Logs>),
 }
 
 #[derive(Debug, clap::Args)]

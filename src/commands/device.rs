@@ -4,6 +4,7 @@
 mod at_work;
 mod event;
 
+use super::later::Later;
 use crate::context::Context;
 use crate::error::{Exit, Failure};
 use crate::iothub::IotHubError;
@@ -22,7 +23,7 @@ pub enum Device {
     #[command(
         after_help = "Examples:\n  hdikafka device simulate fakepi --policy iothubowner --create\n  hdikafka device simulate fakepi --every 10s --for 5m\n  hdikafka device simulate fakepi --device-connection-string-file device.txt\n  hdikafka device simulate fakepi --no-telemetry --count 1"
     )]
-    Simulate(Simulate),
+    Simulate(Later<Simulate>),
 }
 
 /// Send telemetry as a device would, and print the commands it gets

@@ -1,5 +1,6 @@
 //! `hdikafka hub show`: what the connectors need to know of the IoT Hub.
 
+use super::later::Later;
 use crate::context::{Context, names};
 use crate::error::Exit;
 use crate::facts::hub::{AMQPS_PORT, Hub as Facts};
@@ -16,7 +17,7 @@ pub enum Hub {
     #[command(
         after_help = "Examples:\n  hdikafka hub show --hub myhub\n  hdikafka hub show --hub-json hub.json --policy-json policy.json --reveal"
     )]
-    Show(Show),
+    Show(Later<Show>),
 }
 
 #[derive(Debug, clap::Args)]

@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Write the man pages into a directory
+/// Write the man pages
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  hdikafka man ~/.local/share/man/man1")]
 pub struct Man {

@@ -7,6 +7,7 @@ mod connector_life;
 pub mod device;
 pub mod hosts;
 pub mod hub;
+pub mod later;
 pub mod man;
 pub mod over_rest;
 pub mod produce;
@@ -25,6 +26,7 @@ mod bridge;
 mod carry_out;
 mod changed;
 mod gather;
+
 mod lines;
 mod mistakes;
 mod over_kafka;

@@ -1,5 +1,6 @@
 //! `hdikafka rest status|brokers|token`: what only the REST proxy has.
 
+use super::later::Later;
 use crate::context::Context;
 use crate::error::Exit;
 use crate::profile::SettingsArgs;
@@ -14,15 +15,15 @@ use std::io;
 pub enum Rest {
     /// Ask the REST proxy how it is
     #[command(after_help = "Examples:\n  hdikafka rest status --cluster mykafka")]
-    Status(Plain),
+    Status(Later<Plain>),
     /// List the brokers as the REST proxy knows them
     #[command(after_help = "Examples:\n  hdikafka rest brokers -o json")]
-    Brokers(Plain),
+    Brokers(Later<Plain>),
     /// Get a token and show for what it is and until when
     #[command(
         after_help = "Examples:\n  hdikafka rest token\n  hdikafka rest token --reveal | wc -c"
     )]
-    Token(Token),
+    Token(Later<Token>),
 }
 
 #[derive(Debug, clap::Args)]

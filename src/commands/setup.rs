@@ -5,7 +5,7 @@ use super::carry_out::{
     Agreed, carry_out, consent, document, half_taken_over, outcome, with_the_way_back,
 };
 use super::changed::{self, Answered, ChangedArgs};
-use super::gather::{self, Gathered};
+use super::gather::{self, Gathered, joined};
 use super::plan_file::{self, Made, Out, SavedPlan};
 use super::print_commands;
 use super::show_health;
@@ -17,13 +17,14 @@ use crate::apply::{Applied, Summary, record};
 use crate::context::Context;
 use crate::error::Exit;
 use crate::facts::health::Health;
-use crate::plan::{self, Decisions, Part, Plan, Wanted};
+use crate::plan::{self, Decisions, JarFile, Part, Plan, Wanted};
 use crate::profile::{Profile, SettingsArgs};
 use crate::secret::Secret;
 use crate::ui::{ErrorDocument, Report, Style};
 use serde::Serialize;
 use std::io;
 use std::path::PathBuf;
+use std::thread;
 use std::time::Instant;
 
 /// Make the whole bridge exist and prove that it runs
@@ -147,7 +148,7 @@ pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
     wizard::complete(ctx, &needed(&ctx.profile))?;
 
     // facts
-    let mut gathered = asked(ctx)?;
+    let (mut gathered, mut jar) = asked(ctx)?;
 
     // plan; what somebody changed by hand is decided by the wish, or by whoever is there
     let mut decisions = wish.decisions.clone();
@@ -161,7 +162,7 @@ pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
             decisions: decisions.clone(),
             first_setup: wish.agreed.map(|saved| saved.wish.first_setup.clone()),
         };
-        let wanted = bridge::wanted(ctx, &gathered, &secrets, &salt, options)?;
+        let wanted = bridge::wanted(ctx, (&gathered, &jar), &secrets, &salt, options)?;
         let wanted = plan::adopt(&wanted, &gathered.facts);
         gather::sink_again(ctx, &mut gathered, &wanted)?;
         if let Some(saved) = wish.agreed {
@@ -178,7 +179,7 @@ pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
             Err(refused) if wish.agreed.is_some() => return Err(refused.into()),
             Err(refused) => match changed::ask(ctx, refused, &mut decisions)? {
                 Answered::Decided => {}
-                Answered::Edited => gathered = asked(ctx)?,
+                Answered::Edited => (gathered, jar) = asked(ctx)?,
             },
         }
     };
@@ -259,13 +260,19 @@ pub fn bring_about(ctx: &mut Context, wish: Wish<'_>) -> anyhow::Result<Exit> {
     ended.map(|()| Exit::Done)
 }
 
-fn asked(ctx: &Context) -> anyhow::Result<Gathered> {
+/// The facts, and the jar, which takes as long to read as the node to answer.
+fn asked(ctx: &Context) -> anyhow::Result<(Gathered, JarFile)> {
     let asking = ctx
         .ui
         .task("asking Ambari, the edge node, IoT Hub and Kafka");
-    let gathered = gather::everything(ctx)?;
+    let (gathered, jar) = thread::scope(|scope| {
+        let jar = scope.spawn(|| bridge::jar_file(ctx));
+        let gathered = gather::everything(ctx);
+        (gathered, joined(jar.join()))
+    });
+    let gathered = gathered?;
     asking.done();
-    Ok(gathered)
+    Ok((gathered, jar?))
 }
 
 /// Written after every apply, whole or not: what is done is ours from now on.

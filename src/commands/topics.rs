@@ -5,6 +5,7 @@ pub mod create;
 mod delete;
 pub mod drift;
 
+use super::later::Later;
 use super::over_rest;
 use crate::context::{Context, names};
 use crate::error::{Exit, Failure};
@@ -25,22 +26,22 @@ pub enum Topics {
     #[command(
         after_help = "Examples:\n  hdikafka topics list\n  hdikafka topics list --check  # exit code 10 if there is drift"
     )]
-    List(List),
+    List(Later<List>),
     /// Show partitions, leaders, replicas and own settings of a topic
     #[command(
         after_help = "Examples:\n  hdikafka topics describe iotin\n  hdikafka topics describe iotout --partition 3 -o json"
     )]
-    Describe(Describe),
+    Describe(Later<Describe>),
     /// Create topics
     #[command(
         after_help = "Examples:\n  hdikafka topics create iotin iotout\n  hdikafka topics create audit --partitions 3 --set retention.ms=86400000"
     )]
-    Create(create::Create),
+    Create(Later<create::Create>),
     /// Delete a topic with all its records; its name is typed, or --yes
     #[command(
         after_help = "Examples:\n  hdikafka topics delete audit\n  hdikafka topics delete audit --yes"
     )]
-    Delete(delete::Delete),
+    Delete(Later<delete::Delete>),
 }
 
 #[derive(Debug, clap::Args)]

@@ -46,7 +46,11 @@ impl Queue {
                 ptr::without_provenance_mut(number),
             )
         };
-        if outcome == 0 { Ok(()) } else { Err(last_error()) }
+        if outcome == 0 {
+            Ok(())
+        } else {
+            Err(last_error())
+        }
     }
 }
 

@@ -51,12 +51,10 @@ impl clap::FromArgMatches for SettingsArgs {
 }
 
 impl clap::Args for SettingsArgs {
-    /// Deferred: forty flags for each of twenty commands would be made at every start, and one command at most is used.
+    /// Forty flags: whoever has them is to be made only when it is used.
     fn augment_args(command: clap::Command) -> clap::Command {
-        command.defer(|command| {
-            let sections: Vec<_> = SECTIONS.iter().map(|(section, _)| *section).collect();
-            augment(command, &sections)
-        })
+        let sections: Vec<_> = SECTIONS.iter().map(|(section, _)| *section).collect();
+        augment(command, &sections)
     }
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {

@@ -61,8 +61,13 @@ no_space() {
     fail 13 "no space left in $dir"
 }
 
-# Into $sum: a command substitution more would be a process more.
+# Into $sum: a command substitution more would be a process more. A large file by OpenSSL where it is installed: with the
+# processor's own instructions it takes a third of the time.
 sha() {
+    if [ "$length" -gt 1048576 ] && sum=$(openssl dgst -sha256 -r <"$1" 2>/dev/null) && [ "${#sum}" -gt 64 ]; then
+        sum=${sum%% *}
+        return
+    fi
     sum=$(sha256sum <"$1") || return 1
     sum=${sum%% *}
 }

@@ -5,6 +5,7 @@ mod list;
 mod store_secret;
 mod trust;
 
+use crate::commands::later::Later;
 use crate::context;
 use crate::error::{Exit, Failure};
 use crate::profile::{self, Found, Profile as Settings, Selection, SettingsArgs, Shown, Source};
@@ -21,7 +22,7 @@ pub enum Profile {
     #[command(
         after_help = "Examples:\n  hdikafka profile init --cluster mykafka --hub myhub\n  hdikafka profile init staging.toml --cluster staging\n  hdikafka profile init --profile staging --cluster staging"
     )]
-    Init(Init),
+    Init(Later<Init>),
     /// List the profiles of the configuration directory
     List,
     /// Make a profile the current one
@@ -31,7 +32,7 @@ pub enum Profile {
     #[command(
         after_help = "Examples:\n  hdikafka profile use production\n  hdikafka profile use --none"
     )]
-    Use(list::Use),
+    Use(Later<list::Use>),
     /// Let a profile file that is found run the programs it names
     ///
     /// { command = [...] } counts in files that are named, or current. In a file that is only found from the working
@@ -39,18 +40,18 @@ pub enum Profile {
     #[command(
         after_help = "Examples:\n  hdikafka profile trust hdikafka.toml\n  hdikafka profile trust --list\n  hdikafka profile trust --remove hdikafka.toml"
     )]
-    Trust(trust::Trust),
+    Trust(Later<trust::Trust>),
     /// Put a secret into the system's keyring
     ///
     /// It is typed at a prompt or read from standard input, and used by { keyring = "NAME" } in a profile.
     #[command(
         after_help = "Examples:\n  hdikafka profile store-secret ambari\n  hdikafka profile store-secret ambari < password.txt\n  hdikafka profile store-secret ambari --remove"
     )]
-    StoreSecret(store_secret::StoreSecret),
+    StoreSecret(Later<store_secret::StoreSecret>),
     /// Show every setting and where its value comes from
-    Show(ShowArgs),
+    Show(Later<ShowArgs>),
     /// Say what is wrong or missing, without contacting anything
-    Check(CheckArgs),
+    Check(Later<CheckArgs>),
 }
 
 #[derive(Debug, clap::Args)]

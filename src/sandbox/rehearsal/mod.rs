@@ -105,10 +105,11 @@ impl Rehearsal {
             &keys,
             &options.program,
         )?;
+        let (source_port, sink_port) = two_free_ports()?;
         place.write_profile(&ProfileFacts {
             addresses: &addresses,
-            source_port: free_port()?,
-            sink_port: free_port()?,
+            source_port,
+            sink_port,
         })?;
         let rehearsal = Self {
             ambari,
@@ -387,8 +388,10 @@ fn hub(
     )
 }
 
-/// Free at this moment. The workers listen on 127.0.0.1 itself, as they do in production, so their ports have to differ
-/// from everybody's.
-fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+/// Free at this moment, both at once: one that was given back may be given out again. The workers listen on 127.0.0.1
+/// itself, as they do in production, so their ports have to differ from everybody's.
+fn two_free_ports() -> anyhow::Result<(u16, u16)> {
+    let listen = || TcpListener::bind(("127.0.0.1", 0));
+    let (one, other) = (listen()?, listen()?);
+    Ok((one.local_addr()?.port(), other.local_addr()?.port()))
 }

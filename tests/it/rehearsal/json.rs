@@ -108,7 +108,8 @@ const OTHERS: &[&str] = &[
 fn leaves() -> BTreeSet<String> {
     fn below(path: &str, command: &clap::Command, all: &mut BTreeSet<String>) {
         let mut any = false;
-        for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+        let subs = command.get_subcommands();
+        for sub in subs.filter(|sub| !sub.is_hide_set() && sub.get_name() != "help") {
             any = true;
             below(format!("{path} {}", sub.get_name()).trim(), sub, all);
         }
@@ -117,7 +118,10 @@ fn leaves() -> BTreeSet<String> {
         }
     }
     let mut all = BTreeSet::new();
-    below("", &Cli::command(), &mut all);
+    let mut root = Cli::command();
+    // What a command takes is made when it is used.
+    root.build();
+    below("", &root, &mut all);
     all
 }
 

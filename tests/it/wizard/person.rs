@@ -93,7 +93,7 @@ impl Person {
         let screen = Arc::new((
             Mutex::new(Screen {
                 // So high that nothing scrolls away unread.
-                parser: vt100::Parser::new(400, cols, 0),
+                parser: vt100::Parser::new(2000, cols, 0),
                 raw: Vec::new(),
                 open: true,
             }),

@@ -101,8 +101,13 @@ fn upload(lab: &Lab, file: &Path, host: &str, port: u16) -> Result<f64> {
     lab.edge_exec(&["rm", "-f", "/home/sshuser/ours"])?.ok()?;
     let took = lab.net().inside(Host::Operator, || {
         let begun = Instant::now();
-        let edge = Ssh::connect(&target)?;
-        let (length, sha256) = digest(File::open(file)?)?;
+        // As in `setup`: the file is read while the node answers.
+        let (edge, read) = std::thread::scope(|scope| {
+            let read = scope.spawn(|| digest(File::open(file)?));
+            (Ssh::connect(&target), read.join())
+        });
+        let edge = edge?;
+        let (length, sha256) = read.map_err(|_| anyhow::anyhow!("a panic"))??;
         let contents = Contents::Reader {
             length,
             sha256,
