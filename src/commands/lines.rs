@@ -81,6 +81,11 @@ impl Source {
         })
     }
 
+    /// How many there are of it.
+    pub fn bytes(&self) -> u64 {
+        self.length.saturating_sub(self.from)
+    }
+
     /// Whether that path leads to it.
     pub fn is(&self, path: &Path) -> bool {
         let place = |about: std::fs::Metadata| (about.dev(), about.ino());

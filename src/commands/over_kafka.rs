@@ -28,14 +28,14 @@ pub struct Account<'a> {
 }
 
 impl<'a, T: About> Sending<'a, T> {
-    /// For so many records. What fails here has not been sent. From now on Ctrl-C lets what is under way come to its end.
+    /// For so many records, and so many bytes in all. What fails here has not been sent. From now on Ctrl-C lets what is under way come to its end.
     pub fn open(
         ctx: &'a Context,
         settings: &Settings,
         topic: &'a str,
-        records: u64,
+        load: (u64, u64),
     ) -> anyhow::Result<Self> {
-        let pipe = Pipe::open(settings, topic, records)?;
+        let pipe = Pipe::open(settings, topic, load)?;
         // Before this nothing was sent, and a signal ends the program.
         ctx.stop_on_signals()?;
         let account = Account {

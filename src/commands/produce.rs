@@ -125,8 +125,8 @@ impl About for Record {
 fn over_kafka(ctx: &Context, topic: &str, mut input: Input) -> anyhow::Result<Exit> {
     let settings = ctx.kafka(ctx.brokers()?)?;
     let writing = || format!("writing to {topic}");
-    let records = input.records;
-    let mut going = Sending::open(ctx, &settings, topic, records).with_context(writing)?;
+    let load = (input.records, input.bytes());
+    let mut going = Sending::open(ctx, &settings, topic, load).with_context(writing)?;
     if input.is_single() {
         going.account.answers.also_for_a_person();
     }

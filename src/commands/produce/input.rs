@@ -148,6 +148,14 @@ enum From {
 }
 
 impl Input {
+    /// How many bytes were given for all of them.
+    pub fn bytes(&self) -> u64 {
+        match &self.from {
+            From::One(value) => value.len() as u64,
+            From::Lines(source) => source.bytes(),
+        }
+    }
+
     pub fn of_one(terms: Terms, value: Vec<u8>) -> anyhow::Result<Self> {
         terms.check(&value).map_err(Failure::usage)?;
         Ok(Self {

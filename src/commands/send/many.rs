@@ -21,7 +21,8 @@ pub fn run(ctx: &Context, mut batch: Batch<'_>, wait: Option<Duration>) -> anyho
     let since = Since::before(&settings, &topic, batch.checked.ids_were_given);
     let since = since.with_context(sending)?;
     let total = batch.checked.messages;
-    let mut going = Sending::open(ctx, &settings, &topic, total).with_context(sending)?;
+    let mut going = Sending::open(ctx, &settings, &topic, (total, batch.source.bytes()))
+        .with_context(sending)?;
     let (mut pace, mut value) = (batch.pace, Vec::new());
     let read = batch.each(|line, command| {
         if let Some(pace) = &mut pace {

@@ -238,7 +238,7 @@ fn write(lab: &Lab, settings: &Settings, topic: &str) -> Result<f64> {
             Err(error) => failed = Some(error),
         };
         let began = Instant::now();
-        let mut pipe = Pipe::open(settings, topic, MESSAGES as u64)?;
+        let mut pipe = Pipe::open(settings, topic, (MESSAGES as u64, (MESSAGES * SIZE) as u64))?;
         for _ in 0..MESSAGES {
             // What is given back did not fit yet.
             while pipe.push(&item, (), &mut told)?.is_some() {}
