@@ -37,14 +37,14 @@ pub fn bare_client() -> ClientBuilder {
 
 /// Where a service is. `what` is it, and `schemes` are those that it may be spoken to by, `https` first.
 pub fn base(url: &str, what: &str, schemes: &[&str]) -> Result<Url, String> {
-    let wrong = |why: &str| format!("{}: {why}", plain(url));
-    let base = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
-    if !base.username().is_empty() || base.password().is_some() {
-        // The whole URL would be the message otherwise.
+    // Not repeated: what stands before the @ may be a password, also in what is no URL.
+    if url.contains('@') {
         return Err(format!(
             "the URL of {what} must not hold a user or a password"
         ));
     }
+    let wrong = |why: &str| format!("{}: {why}", plain(url));
+    let base = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
     match schemes.contains(&base.scheme()) {
         true => Ok(base),
         false => Err(wrong(&format!("not an {} URL", schemes.join(" or ")))),
@@ -137,4 +137,25 @@ pub fn looks_like(body: &[u8]) -> String {
     }
     let start: String = plain(text).chars().take(60).collect();
     format!("\"{start}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_a_password_is_not_repeated() {
+        for url in [
+            "https://admin:canary@mykafka",
+            "ftp://admin:canary@mykafka",
+            "https://admin:canary@my kafka:99999",
+            "admin:canary@mykafka",
+        ] {
+            let error = base(url, "Ambari", &["https", "http"]).unwrap_err();
+            assert!(error.contains("Ambari must not hold"), "{error}");
+            assert!(!error.contains("canary"), "{error}");
+        }
+        let error = base("http://proxy", "the REST proxy", &["https"]).unwrap_err();
+        assert_eq!(error, "http://proxy: not an https URL");
+    }
 }

@@ -272,3 +272,26 @@ fn several_files_in_one_call_have_a_fate_each() {
         assert!(ended.stdout.contains("\nfile 11 "), "{}", ended.stdout);
     }
 }
+
+/// Its digest is OpenSSL's where that is installed; busybox alone has none.
+#[test]
+fn a_large_file_is_compared_by_either_digest() {
+    let bytes = noise(5, 3 << 20);
+    for shell in shells() {
+        let place = Place::new();
+        let path = place.path("large");
+        let args = Args::new(path.clone(), &bytes);
+        for expected in ["done created\n", "done unchanged\n"] {
+            let ended = args.run(&shell, &bytes);
+            assert_eq!(ended.code, 0, "{}: {}", shell.name, ended.stderr);
+            assert!(ended.stdout.starts_with(expected), "{}", ended.stdout);
+        }
+        assert!(fs::read(&path).unwrap() == bytes, "{}", shell.name);
+
+        let mut other = bytes.clone();
+        other[2 << 20] ^= 1;
+        let ended = Args::new(place.path("other"), &bytes).run(&shell, &other);
+        assert_eq!(ended.code, 12, "{}: {}", shell.name, ended.stderr);
+        assert!(!place.path("other").exists(), "{}", shell.name);
+    }
+}
