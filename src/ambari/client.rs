@@ -44,8 +44,7 @@ struct Failure {
 impl Client {
     /// Makes the client; Ambari is not contacted. `HTTPS_PROXY` is honoured.
     pub fn new(settings: Settings) -> Result<Self, AmbariError> {
-        let base = transport::base(&settings.base_url, "Ambari", &["https", "http"])
-            .map_err(AmbariError::Setting)?;
+        let base = transport::base(&settings.base_url, "Ambari").map_err(AmbariError::Setting)?;
         let http = transport::client(settings.timeout, settings.ca_pem.as_deref())
             .map_err(AmbariError::Setting)?
             .build()

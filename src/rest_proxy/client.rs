@@ -83,9 +83,11 @@ impl NoAnswer {
 impl Client {
     /// Makes the client; nobody is contacted. `HTTPS_PROXY` is honoured.
     pub fn new(settings: Settings) -> Result<Self, RestError> {
-        // A token is sent over https only.
-        let base = transport::base(&settings.url, "the REST proxy", &["https"])
-            .map_err(RestError::Setting)?;
+        let base = transport::base(&settings.url, "the REST proxy").map_err(RestError::Setting)?;
+        if base.scheme() != "https" {
+            let words = format!("{}: a token is sent over https only", plain(&settings.url));
+            return Err(RestError::Setting(words));
+        }
         let http = transport::client(settings.timeout, settings.ca_pem.as_deref())
             .map_err(RestError::Setting)?
             .build()
