@@ -120,7 +120,7 @@ impl<'a> Live<'a> {
             sudo: true,
             ..WriteFile::new(places::MANIFEST, Contents::Bytes(text))
         };
-        edge::write_file(self.remote.as_ref(), write).context("writing the manifest")?;
+        self.write_small(write).context("writing the manifest")?;
         Ok(())
     }
 

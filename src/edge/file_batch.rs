@@ -1,17 +1,17 @@
 //! Several small files in one exec: each is replaced or left as by `write_file`, and has its own outcome. An exec for each
 //! would cost a channel, a login, a sudo, and a place among the ten that sshd grants to one session.
 
-use super::files::{
-    Contents, PATIENCE, WRITE_FILE, Wish, WriteError, WriteFile, Written, write_file,
-};
-use super::{Command, Output, Remote, Status, Stdin, printable};
-use crate::secret::Secret;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use super::files::{Unsent, Wish, WriteError, WriteFile, Written, exchange};
+use super::{Command, Output, Remote, RemoteError, Status, printable};
 use secrecy::zeroize::Zeroizing;
 use std::io::{Read, Write as _};
 
-/// Up to here a file is small (bytes): it travels as one line.
+const WRITE_FILES: &str = concat!(
+    include_str!("../../templates/edge/files.sh"),
+    include_str!("../../templates/edge/write-files.sh")
+);
+
+/// Up to here a file is small (bytes): it is held in memory, here and there.
 pub const SMALL: u64 = 64 << 10;
 
 /// The arguments of so many fit into one command line, beside the program.
@@ -49,36 +49,6 @@ impl SmallFile {
             sudo: file.sudo,
         })
     }
-
-    fn write(self, remote: &dyn Remote) -> Result<Written, WriteError> {
-        let Wish {
-            path,
-            mode,
-            owner,
-            group,
-            before,
-            backup_dir,
-            length,
-            sha256,
-        } = self.wish;
-        let contents = Contents::Reader {
-            reader: Box::new(self.bytes.as_slice()),
-            length,
-            sha256,
-        };
-        let file = WriteFile {
-            path,
-            contents,
-            mode,
-            owner,
-            group,
-            before,
-            backup_dir,
-            sudo: self.sudo,
-            progress: None,
-        };
-        write_file(remote, file)
-    }
 }
 
 /// Writes all of them, with sudo if one of them wants it. The outcomes are in their order; one that fails keeps no other
@@ -87,29 +57,13 @@ pub fn write_files(remote: &dyn Remote, files: Vec<SmallFile>) -> Vec<Result<Wri
     let mut outcomes = Vec::with_capacity(files.len());
     let mut rest = files.into_iter().peekable();
     while rest.peek().is_some() {
-        let batch: Vec<SmallFile> = rest.by_ref().take(MOST).collect();
-        match <[SmallFile; 1]>::try_from(batch) {
-            // A lone file would be taken for one whose contents come as they are.
-            Ok([only]) => outcomes.push(only.write(remote)),
-            Err(batch) => outcomes.extend(write_batch(remote, batch)),
-        }
+        outcomes.extend(write_batch(remote, rest.by_ref().take(MOST).collect()));
     }
     outcomes
 }
 
 fn write_batch(remote: &dyn Remote, files: Vec<SmallFile>) -> Vec<Result<Written, WriteError>> {
-    let sudo = files.iter().any(|file| file.sudo);
-    let arguments: Vec<String> = files
-        .iter()
-        .flat_map(|file| file.wish.arguments())
-        .collect();
-    let mut lines = Zeroizing::new(String::new());
-    for file in &files {
-        let line = Zeroizing::new(STANDARD.encode(file.bytes.as_slice()));
-        lines.push_str(&line);
-        lines.push('\n');
-    }
-    let mut answers = ask(remote, arguments, &lines, sudo).map(Vec::into_iter);
+    let mut answers = ask(remote, &files).map(Vec::into_iter);
     let outcome = |file: SmallFile| match &mut answers {
         Ok(answers) => match answers.next() {
             Some(answer) => file.wish.outcome(&answer),
@@ -125,22 +79,37 @@ fn write_batch(remote: &dyn Remote, files: Vec<SmallFile>) -> Vec<Result<Written
 }
 
 enum Failed {
-    Remote(super::RemoteError),
+    Remote(RemoteError),
     /// It did not come to a single file: sudo refused, or the program could not begin.
     Program(Output),
 }
 
-fn ask(
-    remote: &dyn Remote,
-    arguments: Vec<String>,
-    lines: &str,
-    sudo: bool,
-) -> Result<Vec<Output>, Failed> {
-    let mut command = Command::program("write-file", WRITE_FILE, arguments)
-        .stdin(Stdin::Secret(Secret::from(lines)))
-        .timeout(PATIENCE);
-    command.sudo = sudo;
-    let output = remote.run(&command).map_err(Failed::Remote)?;
+fn ask(remote: &dyn Remote, files: &[SmallFile]) -> Result<Vec<Output>, Failed> {
+    let arguments = files.iter().flat_map(|file| file.wish.arguments());
+    let mut command = Command::program("write-files", WRITE_FILES, arguments);
+    command.sudo = files.iter().any(|file| file.sudo);
+    let length = files.iter().map(|file| file.bytes.len()).sum();
+    // with room for all from the start: bytes that are moved to a larger place stay behind in the old one
+    let mut contents = Zeroizing::new(Vec::with_capacity(length));
+    for file in files {
+        contents.extend_from_slice(&file.bytes);
+    }
+    let sent = exchange(
+        remote,
+        command,
+        &mut contents.as_slice(),
+        length as u64,
+        None,
+    );
+    let output = sent.map_err(|unsent| match unsent {
+        Unsent::Remote(error) => Failed::Remote(error),
+        // what is in memory can be read
+        Unsent::Source(cause) => Failed::Program(Output {
+            status: Status::Code(17),
+            stdout: Vec::new(),
+            stderr: cause.to_string().into_bytes(),
+        }),
+    })?;
     let answers = answers(&output.stdout);
     if answers.is_empty() && !output.success() {
         return Err(Failed::Program(output));

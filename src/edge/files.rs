@@ -9,11 +9,17 @@ use sha2::{Digest, Sha256};
 use std::io::{self, Cursor, Read, Write};
 use std::time::Duration;
 
-pub(super) const WRITE_FILE: &str = include_str!("../../templates/edge/write-file.sh");
-const MAKE_DIRECTORIES: &str = include_str!("../../templates/edge/make-directories.sh");
+const WRITE_FILE: &str = concat!(
+    include_str!("../../templates/edge/files.sh"),
+    include_str!("../../templates/edge/write-file.sh")
+);
+const MAKE_DIRECTORIES: &str = concat!(
+    include_str!("../../templates/edge/files.sh"),
+    include_str!("../../templates/edge/make-directories.sh")
+);
 
 /// How long the node may take no byte, and how long it may need after the last one (a sync of the whole file).
-pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// libssh2 and the sockets before it are fastest with large pieces.
 const PIECE: usize = 256 << 10;
@@ -177,22 +183,42 @@ pub fn write_file(remote: &dyn Remote, file: WriteFile<'_>) -> Result<Written, W
         length,
         sha256,
     };
-    let args = wish.arguments();
-    let path = wish.path.clone();
-    let mut command = Command::program("write-file", WRITE_FILE, args)
-        .stdin(Stdin::Open)
-        .timeout(PATIENCE);
+    let mut command = Command::program("write-file", WRITE_FILE, wish.arguments());
     command.sudo = file.sudo;
-    let mut running = remote.start(&command)?;
-    if let Some(stdin) = running.stdin.take() {
-        match send(&mut *source, stdin, length, file.progress) {
-            Sent::All => {}
-            Sent::Stalled => return Err(timed_out(&command).into()),
-            Sent::Unread(cause) => return Err(WriteError::Source { path, cause }),
+    match exchange(remote, command, &mut *source, length, file.progress) {
+        Ok(output) => wish.outcome(&output),
+        Err(Unsent::Remote(error)) => Err(error.into()),
+        Err(Unsent::Source(cause)) => {
+            let path = wish.path;
+            Err(WriteError::Source { path, cause })
         }
     }
-    let output = run_to_end(running, &command, &remote.name())?;
-    wish.outcome(&output)
+}
+
+/// Why a program did not get its input, or gave no answer.
+pub(super) enum Unsent {
+    Source(io::Error),
+    Remote(RemoteError),
+}
+
+/// Runs a program, with `length` bytes of `source` for it to read.
+pub(super) fn exchange(
+    remote: &dyn Remote,
+    command: Command,
+    source: &mut dyn Read,
+    length: u64,
+    progress: Option<&dyn Fn(u64)>,
+) -> Result<Output, Unsent> {
+    let command = command.stdin(Stdin::Open).timeout(PATIENCE);
+    let mut running = remote.start(&command).map_err(Unsent::Remote)?;
+    if let Some(stdin) = running.stdin.take() {
+        match send(source, stdin, length, progress) {
+            Sent::All => {}
+            Sent::Stalled => return Err(Unsent::Remote(timed_out(&command))),
+            Sent::Unread(cause) => return Err(Unsent::Source(cause)),
+        }
+    }
+    run_to_end(running, &command, &remote.name()).map_err(Unsent::Remote)
 }
 
 /// What the program is told of one file.

@@ -265,10 +265,9 @@ pub fn parse(answer: &[u8], question: &Question) -> Result<Edge, SectionsError> 
         .lines()
         .filter_map(path_facts)
         .collect();
-    edge.contents = sections
-        .with_prefix("file:")
-        .map(|(path, body)| (path.to_owned(), latin1(body)))
-        .collect();
+    let files = sections.files()?;
+    let text = |(path, body): (&&str, &&[u8])| ((*path).to_owned(), latin1(body));
+    edge.contents = files.iter().map(text).collect();
     edge.workers = processes::workers(&sections);
     let lines = |name: &str| sections.text(name).lines().map(str::to_owned).collect();
     edge.home_files = lines("home");
@@ -300,8 +299,8 @@ pub fn parse(answer: &[u8], question: &Question) -> Result<Edge, SectionsError> 
         Some(Err(problem)) => edge.manifest_problem = Some(problem),
         None => {}
     }
-    edge.offset_problem = sections
-        .bytes(&format!("file:{}", Connector::Source.offset_file()))
+    edge.offset_problem = files
+        .get(Connector::Source.offset_file().as_str())
         .and_then(|bytes| offsets::read(bytes).err())
         .map(|problem| problem.to_string());
     Ok(edge)
@@ -367,7 +366,8 @@ fn disk(line: &str) -> Option<Disk> {
 }
 
 pub(super) fn path_facts(line: &str) -> Option<(String, PathFacts)> {
-    let mut parts = line.splitn(8, ' ');
+    // a group of a directory service may have blanks in its name, a path anything
+    let mut parts = line.splitn(8, '|');
     let mut next = || parts.next().map(str::to_owned);
     let (kind, mode, owner, group) = (next()?, next()?, next()?, next()?);
     let (size, mtime, digest, path) = (
@@ -428,10 +428,11 @@ mod tests {
     #[test]
     fn a_line_of_each_kind_is_read() {
         let (path, facts) =
-            path_facts("f 640 root kafka 12 1700000000 abc /etc/hdikafka/a b.properties").unwrap();
+            path_facts("f|640|root|domain users|12|1700000000|abc|/etc/hdikafka/a b|c.properties")
+                .unwrap();
         assert_eq!(
-            (path.as_str(), facts.mode.as_str(), facts.size),
-            ("/etc/hdikafka/a b.properties", "640", 12)
+            (path.as_str(), facts.group.as_str(), facts.size),
+            ("/etc/hdikafka/a b|c.properties", "domain users", 12)
         );
         assert_eq!(latin1_bytes(&latin1(b"\xe9\x00z")), b"\xe9\x00z");
     }

@@ -74,11 +74,25 @@ impl Sections {
             .unwrap_or_default()
     }
 
-    /// Sections whose name starts with `prefix`, without it.
-    pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a [u8])> {
-        self.0
-            .iter()
-            .filter_map(move |(name, body)| Some((name.strip_prefix(prefix)?, body.as_slice())))
+    /// The files by their paths: of a section `file:PATH` each, or all behind each other in `contents`, where `files` has a
+    /// line "LENGTH PATH" for each.
+    pub fn files(&self) -> Result<BTreeMap<&str, &[u8]>, SectionsError> {
+        let alone = self.0.iter();
+        let mut files: BTreeMap<&str, &[u8]> = alone
+            .filter_map(|(name, body)| Some((name.strip_prefix("file:")?, body.as_slice())))
+            .collect();
+        let index = std::str::from_utf8(self.bytes("files").unwrap_or_default());
+        let contents = self.bytes("contents").unwrap_or_default();
+        let mut at = 0;
+        for line in index.map_err(|_| SectionsError::Malformed { at })?.lines() {
+            let malformed = || SectionsError::Malformed { at };
+            let (length, path) = line.split_once(' ').ok_or_else(malformed)?;
+            let length: usize = length.parse().map_err(|_| malformed())?;
+            let body = contents.get(at..at + length).ok_or_else(malformed)?;
+            files.insert(path, body);
+            at += length;
+        }
+        Ok(files)
     }
 }
 
@@ -97,6 +111,17 @@ mod tests {
         let sections = Sections::parse(answer, "node").unwrap();
         assert_eq!(sections.text("node"), "a=b\n");
         assert_eq!(sections.bytes("file:/x y"), Some(&b"\xff\n\x00"[..]));
+    }
+
+    #[test]
+    fn files_come_alone_or_all_in_one_piece() {
+        let answer = b"files 12\n3 /a b\n0 /c\n\ncontents 3\n\x00\n\xff\nfile:/d 1\nx\nend 0\n\n";
+        let sections = Sections::parse(answer, "files").unwrap();
+        let files = sections.files().unwrap();
+        let expected: [(&str, &[u8]); 3] = [("/a b", b"\x00\n\xff"), ("/c", b""), ("/d", b"x")];
+        assert_eq!(files, BTreeMap::from(expected));
+        let more = b"files 7\n4 /a b\n\ncontents 3\nabc\nend 0\n\n";
+        assert!(Sections::parse(more, "files").unwrap().files().is_err());
     }
 
     #[test]

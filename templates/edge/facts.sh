@@ -1,9 +1,14 @@
 # shellcheck shell=sh
 # facts.sh KAFKA_HOME RUN_USER SOURCE_PORT SINK_PORT: everything that setup asks of the edge node, in one answer. Few
-# processes: on a small node each costs a millisecond or two.
+# processes: on a small node each costs a millisecond or two, and what a shell does in a pipe or in $( ) is one, too.
 # shellcheck disable=SC2154 # sections.sh has $newline and $scratch
 kafka_home=$1 run_user=$2 source_port=$3 sink_port=$4
 unit_separator=$(printf '\037')
+
+# What takes longest goes on beside the rest.
+systemctl --version > "$scratch/systemd" 2>/dev/null &
+unit_states source sink > "$scratch/units" &
+ss -Hltnp "( sport = :$source_port or sport = :$sink_port )" > "$scratch/listeners" 2>/dev/null &
 
 # first_line FILE: into $line
 first_line() {
@@ -86,7 +91,7 @@ for file in $(grep -ls "$pattern" /proc/[0-9]*/cmdline); do
 done
 
 java=$(command -v java)
-{
+node() {
     printf 'host=%s\n' "$(uname -n)"
     first_line /proc/sys/kernel/random/boot_id
     printf 'boot=%s\n' "$line"
@@ -94,10 +99,6 @@ java=$(command -v java)
     printf 'os=%s\n' "$(. /etc/os-release 2>/dev/null; printf '%s' "${PRETTY_NAME:-}")"
     first_line /proc/1/comm
     printf 'init=%s\n' "$line"
-    # "systemd 249 (249.11-0ubuntu3)"
-    version=$(systemctl --version 2>/dev/null)
-    version=${version#systemd }
-    printf 'systemd=%s\n' "${version%%[!0-9]*}"
     printf 'user=%s\n' "${SUDO_USER:-$(id -un)}"
     printf 'now=%s\n' "$(date +%s)"
     first_line /proc/uptime
@@ -111,79 +112,122 @@ java=$(command -v java)
         [ -e "$jar" ] && printf 'rest_login=yes\n'
     done
     [ -n "$java" ] && printf 'java=%s\n' "$java"
-    for user in "$run_user" kafka; do
-        [ -n "$user" ] && id -u -- "$user" >/dev/null 2>&1 && printf 'exists=%s\n' "$user"
-    done
     for tool in sha256sum base64 flock mktemp timeout awk systemctl ss; do
         command -v "$tool" >/dev/null 2>&1 || printf 'lacks=%s\n' "$tool"
     done
     printf '%s' "$runs"
-} | section node
+}
+users='' node=$(node)
+for user in "$run_user" kafka; do
+    case $user$newline$users in
+        "$newline"* | *"exists=$user$newline"*) ;;
+        *) id -u -- "$user" >/dev/null 2>&1 && users="${users}exists=$user$newline" ;;
+    esac
+done
+wait
+# "systemd 249 (249.11-0ubuntu3)"
+first_line "$scratch/systemd"
+line=${line#systemd }
+section_of node "$node${newline}systemd=${line%%[!0-9]*}$newline$users"
 
 # A JDK says its version in a file beside it; starting a JVM to ask takes longer than all the rest here.
 java_version() {
+    version=
     [ -n "$java" ] || return 0
     home=$(readlink -f -- "$java")
     home=${home%/bin/java}
     for release in "$home/release" "${home%/jre}/release"; do
         [ -f "$release" ] || continue
-        while IFS= read -r line; do
-            case $line in JAVA_VERSION=\"[0-9]*\"*)
-                printf '%s\n' "$line"
-                return 0
-                ;;
-            esac
+        while IFS= read -r version; do
+            case $version in JAVA_VERSION=\"[0-9]*\"*) return 0 ;; esac
         done < "$release"
     done
-    "$java" -version 2>&1
+    version=$("$java" -version 2>&1)
 }
-java_version | section java
+java_version
+section_lines java "$version"
 
 set --
 for dir in /usr/lib /etc /var/lib /var/log "$kafka_home"; do
     [ -e "$dir" ] && set -- "$@" "$dir"
 done
-df -Pk -- "$@" 2>/dev/null | {
+disks=''
+{
     read -r _
     for dir; do
         read -r _ _ _ free _ mount || break
-        printf '%s %s %s\n' "$free" "$mount" "$dir"
+        disks="$disks$free $mount $dir$newline"
     done
-} | section disk
+} <<END
+$(df -Pk -- "$@" 2>/dev/null)
+END
+section_of disk "$disks"
 
 # A bridge made by hand that does not run: files of it in somebody's home directory.
-home_files=$(
+set --
+{
     while IFS=: read -r _ _ _ _ _ home _; do
-        case $home in /home/?* | /root) printf '%s\n' "$home" ;; esac
-    done < /etc/passwd 2>/dev/null | while IFS= read -r home; do
-        grep -lse 'com\.microsoft\.azure\.iot\.kafka\.connect\.' -e '^[[:blank:]]*offset\.storage\.file\.filename' \
-            "$home"/*.properties
-    done | head -n 20
-)
-[ -z "$home_files" ] || home_files=$home_files$newline
+        case $home in /home/?* | /root) ;; *) continue ;; esac
+        for file in "$home"/*.properties; do
+            [ -f "$file" ] && set -- "$@" "$file"
+        done
+    done
+} 2>/dev/null < /etc/passwd
+home_files=''
+if [ "$#" != 0 ]; then
+    home_files=$(
+        grep -lse 'com\.microsoft\.azure\.iot\.kafka\.connect\.' -e '^[[:blank:]]*offset\.storage\.file\.filename' "$@" |
+            head -n 20
+    )
+    [ -z "$home_files" ] || home_files=$home_files$newline
+fi
 
-# offset_file FILE: where this worker file puts its offsets, as far as sh can tell; the last of several counts
-offset_file() {
-    sed -n -e ':next' -e '/\\$/ { N' -e 's/\\\n[[:blank:]]*//' -e 'b next' -e '}' \
-        -e 's/^[[:blank:]]*offset\.storage\.file\.filename[[:blank:]]*[=:[:blank:]][[:blank:]]*//p' -- "$1" 2>/dev/null |
-        tail -n 1 | tr -d '\r' | sed 's/[[:blank:]]*$//'
+# Where these worker files put their offsets, as far as awk can tell: "VALUE", unit separator, FILE. The last value of
+# several counts, as in Java. Each [ \t], because old versions of mawk know no [[:blank:]].
+offset_values() {
+    awk -v separator="$unit_separator" '
+        FNR == 1 { line = "" }
+        { sub(/^[ \t]+/, ""); line = line $0 }
+        /\\$/ { sub(/\\$/, "", line); next }
+        sub(/^offset\.storage\.file\.filename[ \t]*[=: \t][ \t]*/, "", line) {
+            sub(/[ \t\r]+$/, "", line)
+            value[FILENAME] = line
+        }
+        { line = "" }
+        END { for (i = 1; i < ARGC; i++) if (ARGV[i] in value) print value[ARGV[i]] separator ARGV[i] }' "$@" 2>/dev/null
 }
 
-# The offset files of all of them, and the one of Kafka's shipped worker file.
-offset_files=$(
-    printf '/tmp/connect.offsets\n'
-    printf '%s\n%s' "$unit_separator$kafka_home/config/connect-standalone.properties" "$worker_files" |
-        while IFS= read -r line; do
-            file=$(offset_file "${line#*"$unit_separator"}")
-            case $file in
-                '') ;;
-                /*) printf '%s\n' "$file" ;;
-                *) printf '%s/%s\n' "${line%%"$unit_separator"*}" "$file" ;;
-            esac
-        done
-    printf '%s' "$home_files" | while IFS= read -r file; do offset_file "$file"; done
-)
-offset_files=$(printf '%s\n' "$offset_files" | awk '/^\/./ && !seen[$0]++')$newline
+# The offset files of all of them, and the one of Kafka's shipped worker file. What is relative begins at the directory in
+# which its worker was started; of a file in a home directory nobody knows that.
+offset_files=/tmp/connect.offsets$newline
+add_offset_file() {
+    case $newline$offset_files in *"$newline$1$newline"*) ;; *) offset_files=$offset_files$1$newline ;; esac
+}
+worker_files="$unit_separator$kafka_home/config/connect-standalone.properties$newline$worker_files"
+set --
+while IFS= read -r file; do
+    file=${file#*"$unit_separator"}
+    [ -f "$file" ] && [ -r "$file" ] && set -- "$@" "$file"
+done <<END
+$worker_files$home_files
+END
+values=''
+[ "$#" = 0 ] || values=$newline$(offset_values "$@")$newline
+while IFS= read -r line; do
+    case $line in *"$unit_separator"*) ;; *) line=$unit_separator$line ;; esac
+    file=${line#*"$unit_separator"}
+    case $values in *"$unit_separator$file$newline"*) ;; *) continue ;; esac
+    value=${values%%"$unit_separator$file$newline"*}
+    value=${value##*"$newline"}
+    directory=${line%%"$unit_separator"*}
+    case $value in
+        '') ;;
+        /*) add_offset_file "$value" ;;
+        *) [ -z "$directory" ] || add_offset_file "$directory/$value" ;;
+    esac
+done <<END
+$worker_files$home_files
+END
 
 set --
 for path in "$kafka_home/config/connect-standalone.properties" \
@@ -218,34 +262,52 @@ digest_of() {
         ;;
     esac
 }
-for path; do
-    facts=$(stat -L -c '%F|%a %U %G %s %Y' -- "$path" 2>/dev/null) || continue
-    kind=f
-    case ${facts%%|*} in *dir*) kind=d ;; esac
+# A line each. If one of them is gone by now, each is asked for alone.
+facts_of() { stat -L -c '%F|%a|%U|%G|%s|%Y' -- "$@" 2>/dev/null; }
+facts=$(facts_of "$@") || facts=$(for path; do facts_of "$path" || echo gone; done)
+paths='' index='' total=0
+while IFS='|' read -r kind mode user group size time; do
+    [ "$#" != 0 ] || break
+    path=$1
+    shift
+    case $kind in
+        gone) continue ;;
+        *dir*) kind=d ;;
+        *) kind=f ;;
+    esac
     digest_of "$path"
-    printf '%s %s %s %s\n' "$kind" "${facts#*|}" "$digest" "$path"
-done | section paths
-for path; do
+    paths="$paths$kind|$mode|$user|$group|$size|$time|$digest|$path$newline"
     case $path in *-secrets.properties | *.jar) continue ;; esac
     # what root itself may not read (a home directory of another machine) has no contents here
-    [ -f "$path" ] && [ -r "$path" ] && section_file "file:$path" "$path"
-done
+    if [ -f "$path" ] && [ -r "$path" ]; then
+        # behind those that are still to come: in the end they are the only ones
+        set -- "$@" "$path"
+        index="$index$size $path$newline" total=$((total + size))
+    fi
+done <<END
+$facts
+END
+section_of paths "$paths"
+section_files "$index" "$total" "$@"
 
 section_of workers "$workers"
 printf '%s' "$by_hand"
 section_of home "$home_files"
 section_of offsets "$offset_files"
 
-listeners=$(ss -Hltnp "( sport = :$source_port or sport = :$sink_port )" 2>/dev/null)
 for port in "$source_port" "$sink_port"; do
-    printf '%s\n' "$listeners" | while IFS= read -r line; do
-        case $line in *":$port "*) printf '%s\n' "$line" ;; esac
-    done | section "port:$port"
+    listeners=''
+    while IFS= read -r line; do
+        case $line in *":$port "*) listeners="$listeners$line$newline" ;; esac
+    done < "$scratch/listeners"
+    section_of "port:$port" "$listeners"
 done
 
 user=$run_user
-[ -n "$user" ] || { id -u kafka >/dev/null 2>&1 && user=kafka; }
-unwritable "$user" | section unwritable
+if [ -z "$user" ]; then
+    case $users in *"exists=kafka$newline"*) user=kafka ;; esac
+fi
+section_lines unwritable "$(unwritable "$user")"
 
-connector_states source sink
+connector_states "$(cat "$scratch/units")" source sink
 printf 'end 0\n\n'

@@ -19,8 +19,12 @@ plugin_path() {
 # connector_jars DEPTH DIRECTORY
 connector_jars() {
     package=com/microsoft/azure/iot/kafka/connect
-    find -L "$2" -maxdepth "$1" -name '*.jar' -type f -exec grep -lF -e "$package/IotHubSourceConnector.class" \
-        -e "$package/source/IotHubSourceConnector.class" -e "$package/sink/IotHubSinkConnector.class" -- {} + 2>/dev/null
+    # grep looks for one word at twice the speed of three, in hundreds of megabytes
+    find -L "$2" -maxdepth "$1" -name '*.jar' -type f -exec grep -lF -e "$package/" -- {} + 2>/dev/null |
+        while IFS= read -r path; do
+            grep -lF -e "$package/IotHubSourceConnector.class" -e "$package/source/IotHubSourceConnector.class" \
+                -e "$package/sink/IotHubSinkConnector.class" -- "$path" 2>/dev/null
+        done
 }
 
 directories=$(
@@ -39,13 +43,13 @@ found=$(
 )
 known=' '
 printf '%s\n' "$found" | while IFS= read -r path; do
-    facts=$(stat -L -c '%d:%i %a %U %G %s %Y' -- "$path" 2>/dev/null) || continue
-    file=${facts%% *}
+    facts=$(stat -L -c '%d:%i|%a|%U|%G|%s|%Y' -- "$path" 2>/dev/null) || continue
+    file=${facts%%|*}
     case $known in *" $file "*) continue ;; esac
     known="$known$file "
     digest=$(sha256sum -- "$path" 2>/dev/null) || continue
     # a name that needs an escape comes with a backslash before the digest
     digest=${digest#\\}
-    printf 'f %s %s %s\n' "${facts#* }" "${digest%% *}" "$path"
+    printf 'f|%s|%s|%s\n' "${facts#*|}" "${digest%% *}" "$path"
 done | section paths
 printf 'end 0\n\n'

@@ -1,56 +1,85 @@
 # shellcheck shell=sh
 # Makes directories, with owner and mode, or sees that they are there.
 #
-# sh -c "$THIS" make-directories [PATH MODE OWNER GROUP]...      OWNER GROUP: "keep" leaves them
+# sh -c "$FILES$THIS" make-directories [PATH MODE OWNER GROUP]...      OWNER GROUP: "keep" leaves them
 #
-# Answers one line for each: created, changed, unchanged. Exit codes as write-file.sh.
+# Answers one line for each: created, changed, unchanged. Exit codes as files.sh.
+# shellcheck disable=SC2154 # `get` makes the variables of a directory
 
-set -u
-export LC_ALL=C
 umask 022
 
-fail_as_said() {
-    printf '%s\n' "$1" >&2
-    case $1 in
-        *'No space left'* | *'uota exceeded'*) exit 13 ;;
-        *'Read-only file system'*) exit 15 ;;
-        *'ermission denied'* | *'not permitted'*) exit 14 ;;
-        *'ot a directory'* | *'File exists'*) exit 16 ;;
-        *) exit 17 ;;
-    esac
-}
-
-# differs WANTED NUMBER FORMAT: an owner or group by number, or by the name that stat knows for it.
-differs() {
-    case $1 in
-        keep | "$2") return 1 ;;
-        root) [ "$2" != 0 ] ;;
-        *) [ "$1" != "$(stat -Lc "$3" "$path")" ] ;;
-    esac
-}
-
-correct() {
-    words=$("$@" "$path" 2>&1) || fail_as_said "$words"
-    [ "$outcome" = created ] || outcome=changed
-}
-
 while [ "$#" -ge 4 ]; do
-    path=$1 mode=$2 owner=$3 group=$4
+    all=$((all + 1)) number=$all
+    put path "$1"
+    put mode "${2#0}"
+    put owner "$3"
+    put group_wish "$4"
+    put outcome unchanged
+    if [ ! -d "$1" ]; then
+        put outcome created
+        put missing "$2"
+    fi
     shift 4
-    outcome=unchanged
-    if [ ! -d "$path" ]; then
-        # the mode is the last one's alone: missing parents are made 0755
-        # shellcheck disable=SC2174
-        words=$(mkdir -p -m "$mode" "$path" 2>&1) || fail_as_said "$words"
-        outcome=created
-    fi
-    found=$(stat -Lc '%a %u %g' "$path")
-    uid=${found#* }
-    if differs "$owner" "${uid%% *}" %U; then correct chown "$owner"; fi
-    if differs "$group" "${found##* }" %G; then correct chgrp "$group"; fi
-    # a change of owner may take bits away
-    if [ "${mode#0}" != "${found%% *}" ] || [ "$outcome" = changed ]; then
-        if [ "${mode#0}" != "$(stat -Lc %a "$path")" ]; then correct chmod "$mode"; fi
-    fi
-    printf '%s\n' "$outcome"
 done
+
+# What differs from what is wanted, into the wishes `wish` and `new_mode`.
+look() {
+    number=0
+    set --
+    while [ "$number" -lt "$all" ]; do
+        number=$((number + 1))
+        get path
+        set -- "$@" "$path"
+    done
+    said=$(stat -Lc '%a|%u|%g|%U|%G' "$@" 2>/dev/null) || return 1
+    number=0
+    while IFS='|' read -r now uid gid user users; do
+        number=$((number + 1))
+        get mode owner group_wish outcome
+        wish=
+        is "$group_wish" "$gid" "$users" || wish=:$group_wish
+        is "$owner" "$uid" "$user" || wish=$owner$wish
+        put wish "$wish"
+        new_mode=
+        [ "$mode" = "$now" ] || new_mode=$mode
+        put new_mode "$new_mode"
+        if [ -n "$wish$new_mode" ] && [ "$outcome" = unchanged ]; then put outcome changed; fi
+    done <<END
+$said
+END
+}
+
+# tell COUNT: what became of so many
+tell() {
+    number=0
+    while [ "$number" -lt "$1" ]; do
+        number=$((number + 1))
+        get outcome
+        printf '%s\n' "$outcome"
+    done
+}
+
+# correct TOOL WISHES: all together, and who then still has a wish alone. The one that fails is the first without an answer.
+correct() {
+    in_groups "$1" "$2" path
+    number=0
+    while [ "$number" -lt "$all" ]; do
+        number=$((number + 1))
+        get path "$2"
+        eval "wish=\$$2"
+        [ -n "$wish" ] || continue
+        # shellcheck disable=SC2086 # a tool and its options
+        words=$($1 "$wish" "$path" 2>&1) || {
+            tell "$((number - 1))"
+            fail_as_said "$words"
+        }
+    done
+}
+
+# the mode is the last one's alone: missing parents are made 0755
+correct 'mkdir -p -m' missing
+look || fail 17 'a directory is gone'
+correct chown wish
+# a change of owner may take bits away
+correct chmod new_mode
+tell "$all"

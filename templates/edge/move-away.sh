@@ -1,31 +1,10 @@
 # shellcheck shell=sh
-# sh -c "$THIS" move-away PATH SHA256 BACKUPS: takes a file out of its directory and keeps it in BACKUPS under its full
-# path. Nothing is removed before the copy is whole. Exit codes are those of write-file.sh: 10 changed meanwhile, 13 no
-# space, 14 denied, 15 read-only, 17 anything else.
+# sh -c "$FILES$THIS" move-away PATH SHA256 BACKUPS: takes a file out of its directory and keeps it in BACKUPS under its full
+# path. Nothing is removed before the copy is whole. Exit codes as files.sh.
+# shellcheck disable=SC2154 # files.sh has $sum
 
-set -u
-export LC_ALL=C
 umask 077
 path=$1 digest=$2 copy=$3$1
-
-fail() {
-    printf '%s\n' "$2" >&2
-    exit "$1"
-}
-
-fail_as_said() {
-    case $1 in
-        *'No space left'* | *'uota exceeded'*) fail 13 "$1" ;;
-        *'Read-only file system'*) fail 15 "$1" ;;
-        *'ermission denied'* | *'not permitted'*) fail 14 "$1" ;;
-        *) fail 17 "$1" ;;
-    esac
-}
-
-sha() {
-    sum=$(sha256sum <"$1" 2>/dev/null) || return 1
-    sum=${sum%% *}
-}
 
 unchanged() {
     if [ ! -e "$path" ]; then

@@ -5,20 +5,19 @@ export LC_ALL=C
 port=$1
 shift
 try() {
-    if ! getent ahosts "$1" >/dev/null 2>&1 && command -v getent >/dev/null 2>&1; then
-        echo "name $1"
-    elif command -v bash >/dev/null 2>&1; then
+    answer=unknown
+    if command -v bash >/dev/null 2>&1; then
         # shellcheck disable=SC2016
-        if timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' try "$1" "$port" 2>/dev/null; then
-            echo "ok $1"
-        elif [ $? = 124 ]; then
-            echo "silent $1"
-        else
-            echo "closed $1"
-        fi
-    else
-        echo "unknown $1"
+        timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' try "$1" "$port" 2>/dev/null
+        case $? in
+            0) answer=ok ;;
+            124) answer=silent ;;
+            *) answer=closed ;;
+        esac
     fi
+    # Why it failed: bash says of a name that does not exist what it says of a closed port.
+    if [ "$answer" != ok ] && command -v getent >/dev/null 2>&1 && ! getent ahosts "$1" >/dev/null 2>&1; then answer=name; fi
+    echo "$answer $1"
 }
 for host; do
     try "$host" &

@@ -1,8 +1,14 @@
 # shellcheck shell=sh
 # state.sh CONNECTOR…: the units and their logs since the last start.
-connector_states "$@"
+# shellcheck disable=SC2154 # sections.sh has $newline
+states=$(unit_states "$@")
+connector_states "$states" "$@"
 for connector; do
-    [ "$connector" != source ] ||
-        unwritable "$(systemctl show -p User --value -- hdikafka-source.service)" | section unwritable
+    if [ "$connector" = source ]; then
+        # the one behind its own Id
+        user=${states#*Id=hdikafka-source.service}
+        case $user in *"${newline}User="*) user=${user#*"${newline}User="} user=${user%%"$newline"*} ;; *) user= ;; esac
+        section_lines unwritable "$(unwritable "$user")"
+    fi
 done
 printf 'end 0\n\n'

@@ -8,7 +8,10 @@ use crate::plan::Step;
 use crate::text::printable;
 use std::time::Duration;
 
-const MOVE_AWAY: &str = include_str!("../../../templates/edge/move-away.sh");
+const MOVE_AWAY: &str = concat!(
+    include_str!("../../../templates/edge/files.sh"),
+    include_str!("../../../templates/edge/move-away.sh")
+);
 
 impl Live<'_> {
     pub(super) fn move_away(&self, step: &Step) -> anyhow::Result<()> {

@@ -11,7 +11,10 @@ use crate::secret::Secret;
 use crate::text::printable;
 use anyhow::Context as _;
 
-const REMOVE_FILE: &str = include_str!("../../../templates/edge/remove-file.sh");
+const REMOVE_FILE: &str = concat!(
+    include_str!("../../../templates/edge/files.sh"),
+    include_str!("../../../templates/edge/remove-file.sh")
+);
 
 /// What is asked for of a connector's secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

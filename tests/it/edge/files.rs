@@ -188,7 +188,10 @@ fn directories_are_made_corrected_and_left() {
         matches!(&error, WriteError::NotAFile { path, .. } if path.ends_with("file/x")),
         "{error}"
     );
-    let text = include_str!("../../../templates/edge/make-directories.sh");
+    let text = concat!(
+        include_str!("../../../templates/edge/files.sh"),
+        include_str!("../../../templates/edge/make-directories.sh")
+    );
     for shell in shells() {
         let path = place.path(shell.name);
         let args = [path.to_str().unwrap(), "700", "keep", "keep"];

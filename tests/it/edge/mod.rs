@@ -13,4 +13,5 @@ mod ssh_login;
 mod ssh_loss;
 mod ssh_trust;
 mod write_file;
+mod write_files;
 mod write_refusals;

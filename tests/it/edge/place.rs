@@ -1,11 +1,19 @@
-//! What the tests of `write-file.sh` share: a directory to write in, and the arguments of one write.
+//! What the tests of `write-file.sh` and `write-files.sh` share: a directory to write in, and the arguments of one write.
 
 use super::programs::{Ended, Shell, set_mode};
 use hdikafka::edge::digest;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-pub const PROGRAM: &str = include_str!("../../../templates/edge/write-file.sh");
+pub const PROGRAM: &str = concat!(
+    include_str!("../../../templates/edge/files.sh"),
+    include_str!("../../../templates/edge/write-file.sh")
+);
+pub const SEVERAL: &str = concat!(
+    include_str!("../../../templates/edge/files.sh"),
+    include_str!("../../../templates/edge/write-files.sh")
+);
 
 pub fn sha(bytes: &[u8]) -> String {
     digest(bytes).unwrap().1
@@ -80,5 +88,38 @@ impl Args {
             &list.iter().map(String::as_str).collect::<Vec<_>>(),
             input,
         )
+    }
+}
+
+/// A file system of its own, as small as the test wants it.
+pub struct Disk {
+    pub path: PathBuf,
+}
+
+impl Disk {
+    pub fn mount(path: PathBuf) -> Option<Self> {
+        fs::create_dir(&path).unwrap();
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=1m,mode=755", "hdikafka-test"])
+            .arg(&path)
+            .output();
+        match mount {
+            Ok(output) if output.status.success() => Some(Self { path }),
+            other => {
+                let announced = std::env::var("HDIKAFKA_SKIP").unwrap_or_default();
+                assert!(
+                    announced.split(',').any(|word| word == "mount"),
+                    "this test mounts a small disk, as root: {other:?}"
+                );
+                println!("skipped: no small disk here, as HDIKAFKA_SKIP says");
+                None
+            }
+        }
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.path).status();
     }
 }

@@ -143,7 +143,13 @@ pub fn mode(path: &Path) -> u32 {
 fn the_programs_pass_shellcheck() {
     let shellcheck = require("shellcheck").expect("shellcheck is needed by this test");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/edge");
-    for name in ["write-file.sh", "make-directories.sh", "lock.sh"] {
+    for name in [
+        "files.sh",
+        "write-file.sh",
+        "write-files.sh",
+        "make-directories.sh",
+        "lock.sh",
+    ] {
         let output = Command::new(&shellcheck)
             .args(["-s", "sh"])
             .arg(folder.join(name))

@@ -1,12 +1,11 @@
 //! What keeps `write-file.sh` from writing, in every shell: each has its exit code and leaves the old file.
 
 use super::node::{eventually, noise};
-use super::place::{Args, PROGRAM, Place};
+use super::place::{Args, Disk, PROGRAM, Place};
 use super::programs::{is_root, set_mode, shells};
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
 use std::process::Command;
 
 #[test]
@@ -128,45 +127,14 @@ fn every_other_refusal_has_its_code() {
     }
 }
 
-/// A file system of its own, as small as the test wants it.
-struct Disk(PathBuf);
-
-impl Disk {
-    fn mount(path: PathBuf) -> Option<Self> {
-        fs::create_dir(&path).unwrap();
-        let mount = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=1m,mode=755", "hdikafka-test"])
-            .arg(&path)
-            .output();
-        match mount {
-            Ok(output) if output.status.success() => Some(Self(path)),
-            other => {
-                let announced = std::env::var("HDIKAFKA_SKIP").unwrap_or_default();
-                assert!(
-                    announced.split(',').any(|word| word == "mount"),
-                    "this test mounts a small disk, as root: {other:?}"
-                );
-                println!("skipped: no small disk here, as HDIKAFKA_SKIP says");
-                None
-            }
-        }
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.0).status();
-    }
-}
-
 #[test]
 fn a_full_or_read_only_disk_keeps_the_old_file() {
     let place = Place::new();
     let Some(disk) = Disk::mount(place.path("disk")) else {
         return;
     };
-    let path = disk.0.join("file");
-    let names = || fs::read_dir(&disk.0).unwrap().count();
+    let path = disk.path.join("file");
+    let names = || fs::read_dir(&disk.path).unwrap().count();
     let much = noise(4, 3_000_000);
     for shell in shells() {
         fs::write(&path, "old").unwrap();
@@ -197,7 +165,7 @@ fn a_full_or_read_only_disk_keeps_the_old_file() {
     let remount = |how: &str| {
         let status = Command::new("mount")
             .args(["-o", &format!("remount,{how}")])
-            .arg(&disk.0)
+            .arg(&disk.path)
             .status()
             .unwrap();
         assert!(status.success());

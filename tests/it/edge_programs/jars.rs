@@ -97,7 +97,14 @@ fn a_file_that_is_moved_away_is_kept_whole_or_stays() {
         let digest = hex::encode(Sha256::digest(&bytes));
         let away = |digest: &str| {
             let arguments = [file.to_str().unwrap(), digest, backups.to_str().unwrap()];
-            run(shell(under, &text("move-away.sh"), &arguments), b"")
+            run(
+                shell(
+                    under,
+                    &(text("files.sh") + &text("move-away.sh")),
+                    &arguments,
+                ),
+                b"",
+            )
         };
         let other = away(&"0".repeat(64));
         assert_eq!(other.code, Some(10), "{}", other.err);

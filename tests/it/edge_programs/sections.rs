@@ -43,6 +43,44 @@ fn files_come_back_byte_for_byte() {
     }
 }
 
+/// In one piece if their lengths are still what was said of them, else each by itself: byte for byte both times.
+#[test]
+fn several_files_come_back_byte_for_byte_whether_they_changed_or_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let bodies: [(&str, &[u8]); 3] = [("a b", b"\0\xff\n"), ("empty", b""), ("c", b"x\ny")];
+    let files: Vec<String> = bodies
+        .iter()
+        .map(|(name, body)| {
+            let file = dir.path().join(name);
+            fs::write(&file, body).unwrap();
+            file.to_str().unwrap().to_owned()
+        })
+        .collect();
+    for under in SHELLS {
+        for (last, alone) in [(3, false), (4, true)] {
+            let index = format!("3 {}\n0 {}\n{last} {}\n", files[0], files[1], files[2]);
+            let total = (3 + last).to_string();
+            let mut arguments = vec![index.as_str(), &total];
+            arguments.extend(files.iter().map(String::as_str));
+            let script = "section_files \"$@\"; printf x | section after";
+            let ended = run(asking(under, script, &arguments), b"");
+            assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""));
+            let first = if alone {
+                format!("file:{}", files[0])
+            } else {
+                "files".to_owned()
+            };
+            let sections = Sections::parse(&ended.out, &first).unwrap();
+            let there = sections.files().unwrap();
+            assert_eq!(there.len(), 3);
+            for (file, (_, body)) in files.iter().zip(bodies) {
+                assert_eq!(there[file.as_str()], body, "{under:?} {file}");
+            }
+            assert_eq!(sections.text("after"), "x");
+        }
+    }
+}
+
 #[test]
 fn a_large_file_is_cut_and_a_missing_one_empty_and_neither_spoils_the_rest() {
     let dir = tempfile::tempdir().unwrap();
@@ -150,14 +188,14 @@ fn the_facts_of_a_node_are_whole_under_every_shell() {
         assert_eq!(values("exists"), ["nobody"]);
         assert_eq!(values("connect"), [] as [&str; 0]);
         let file = home.join("config/connect-standalone.properties");
-        let name = format!("file:{}", file.display());
-        assert_eq!(sections.bytes(&name), Some(worker.as_bytes()));
+        let files = sections.files().unwrap();
+        assert_eq!(files[file.to_str().unwrap()], worker.as_bytes());
         let paths = sections.text("paths");
         let line = paths
             .lines()
             .find(|line| line.ends_with(file.to_str().unwrap()))
             .unwrap();
-        let fields: Vec<&str> = line.split(' ').collect();
+        let fields: Vec<&str> = line.split('|').collect();
         assert_eq!(
             (fields[0], fields[4]),
             ("f", worker.len().to_string().as_str()),

@@ -18,6 +18,8 @@ const SENDS: usize = 20;
 /// Brokers that were just started interpret their own code: before some hundred connections a message takes twice as long.
 const WARM_UP: usize = 150;
 const TOPICS: usize = 2;
+/// The same of pairs of topics: a JVM compiles what it has done some 200 times, and each broker gets 8 replicas of a topic.
+const WARM_UP_TOPICS: usize = 15;
 /// What `send` makes of a command: kcat sends the same bytes.
 pub const RECORD: &str = r#"{"messageId":"7d9f2c1e-0c55-4a39-9f0b-2a6f3c1d8e4b","message":"Turn On","deviceId":"fakepi"}"#;
 
@@ -65,6 +67,15 @@ impl Figures {
         }
         hyperfine(lab, ours_first, SENDS, &mut self.send, [&ours, &peer])?;
         self.console(lab)?;
+        if self.named == 0 {
+            for n in 0..WARM_UP_TOPICS {
+                create_two(
+                    lab,
+                    &brokers,
+                    [&format!("warm-{n}-a"), &format!("warm-{n}-b")],
+                )?;
+            }
+        }
         for _ in 0..TOPICS {
             self.two_topics(lab, ours_first)?;
         }
@@ -94,18 +105,8 @@ impl Figures {
         in_turn(
             ours_first,
             || {
-                let names = [format!("in-{n}"), format!("out-{n}")];
-                let created = lab
-                    .hdikafka(&[
-                        "topics",
-                        "create",
-                        "--brokers",
-                        &brokers,
-                        &names[0],
-                        &names[1],
-                    ])?
-                    .ok()?;
-                ours.push(created.took.as_secs_f64());
+                let (first, second) = (format!("in-{n}"), format!("out-{n}"));
+                ours.push(create_two(lab, &brokers, [&first, &second])?);
                 Ok(())
             },
             || {
@@ -162,6 +163,12 @@ impl Figures {
             ),
         ]
     }
+}
+
+/// By one command of ours; in seconds.
+fn create_two(lab: &Lab, brokers: &str, [first, second]: [&str; 2]) -> Result<f64> {
+    let words = ["topics", "create", "--brokers", brokers, first, second];
+    Ok(lab.hdikafka(&words)?.ok()?.took.as_secs_f64())
 }
 
 /// Runs two commands, ours and the peer's, without a shell; hyperfine stops at the first that fails.

@@ -7,8 +7,14 @@ use std::time::{Duration, Instant};
 
 const SECTIONS: &str = include_str!("../../../../templates/edge/sections.sh");
 const FACTS: &str = include_str!("../../../../templates/edge/facts.sh");
-const WRITE_FILE: &str = include_str!("../../../../templates/edge/write-file.sh");
-const MAKE_DIRECTORIES: &str = include_str!("../../../../templates/edge/make-directories.sh");
+const WRITE_FILE: &str = concat!(
+    include_str!("../../../../templates/edge/files.sh"),
+    include_str!("../../../../templates/edge/write-file.sh")
+);
+const MAKE_DIRECTORIES: &str = concat!(
+    include_str!("../../../../templates/edge/files.sh"),
+    include_str!("../../../../templates/edge/make-directories.sh")
+);
 const LOCK: &str = include_str!("../../../../templates/edge/lock.sh");
 const APPEND_LOG: &str = include_str!("../../../../templates/edge/append-log.sh");
 
@@ -159,9 +165,9 @@ fn facts_are_those_of_the_node() {
         "kafka_real=/usr/hdp/2.4.1/kafka\n",
         "exists=kafka\n",
         "/etc/hdikafka/source-worker.properties\n",
-        "\nfile:/etc/hdikafka/source-worker.properties 4\nx=1\n",
+        "\nfiles 41\n4 /etc/hdikafka/source-worker.properties\n\ncontents 4\nx=1\n",
         "\nunwritable 0\n",
-        "d 755 root root",
+        "d|755|root|root",
         "\nend 0\n",
     ] {
         assert!(said.out.contains(words), "{words:?} is not in {}", said.out);
