@@ -24,6 +24,9 @@ struct Seen {
     all_down: bool,
 }
 
+/// librdkafka's words for a write to a connection that the other end has closed.
+const BROKEN_PIPE: &str = "Send failed: Broken pipe";
+
 impl Watch {
     /// Of a client that connects through the dialer, if there is one.
     pub fn over(dialer: Option<&Dialer>) -> Self {
@@ -47,10 +50,17 @@ impl Watch {
         // librdkafka sees a line that does not come about only as a connection that ended.
         let line = self.line.as_ref().map(|line| line.causes());
         let mut causes = line.unwrap_or_default();
-        // Where nobody is let through, what librdkafka saw of it is no cause of its own.
+        // Where nobody is let through, what librdkafka saw of it is no cause of its own; nor is it that it was about to
+        // write to a line that did not come about.
         if causes.is_empty() || !self.is_forbidden() {
+            let told = !causes.is_empty();
             let seen = self.seen();
-            causes.extend(seen.causes.iter().rev().map(|(_, text)| text.clone()));
+            let texts = seen.causes.iter().rev().map(|(_, text)| text);
+            causes.extend(
+                texts
+                    .filter(|text| !(told && text.ends_with(BROKEN_PIPE)))
+                    .cloned(),
+            );
         }
         causes.truncate(KEPT);
         (!causes.is_empty()).then(|| causes.join("; "))

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
+use std::ops::Range;
 
 use anyhow::Context as _;
 
@@ -20,10 +21,17 @@ const AMQPS: u16 = 5671;
 /// Where this net is claimed: whoever holds the listener has the net.
 const CLAIM: (u8, u16) = (254, 64999);
 
-/// 127.A.B.0/24, held as long as the value exists.
+/// The workers listen on 127.0.0.1 itself, as they do in production, so their ports have to differ from everybody's. These
+/// are below those that Linux gives to whoever asks for any port, where one that is free now may be taken in a moment.
+const WORKERS: Range<u16> = 20_000..30_000;
+/// Whoever holds such a port here has it on 127.0.0.1.
+const WORKERS_CLAIM: Ipv4Addr = Ipv4Addr::new(127, 1, 0, 1);
+
+/// 127.A.B.0/24 and two ports of 127.0.0.1, held as long as the value exists.
 pub struct Addresses {
     net: [u8; 2],
     _claim: TcpListener,
+    workers: [TcpListener; 2],
 }
 
 /// A host of the rehearsal: the name that the cluster knows, and where it really listens.
@@ -42,7 +50,14 @@ impl Addresses {
             let [a, b, ..] = *uuid::Uuid::new_v4().as_bytes();
             let net = [a.clamp(2, 254), b];
             match TcpListener::bind(at(net, CLAIM.0, CLAIM.1)) {
-                Ok(claim) => return Ok(Self { net, _claim: claim }),
+                Ok(claim) => {
+                    let workers = [claim_port()?, claim_port()?];
+                    return Ok(Self {
+                        net,
+                        _claim: claim,
+                        workers,
+                    });
+                }
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => last = Some(error),
                 Err(error) => {
                     return Err(error)
@@ -52,6 +67,12 @@ impl Addresses {
         }
         Err(last.map_or_else(|| anyhow::anyhow!("no net was tried"), Into::into))
             .context("no free net below 127.0.0.0/8")
+    }
+
+    /// Where the source's and the sink's worker listen on 127.0.0.1.
+    pub fn worker_ports(&self) -> anyhow::Result<[u16; 2]> {
+        let [source, sink] = &self.workers;
+        Ok([source.local_addr()?.port(), sink.local_addr()?.port()])
     }
 
     fn at(&self, last: u8, port: u16) -> SocketAddrV4 {
@@ -123,6 +144,20 @@ impl Addresses {
     }
 }
 
+/// A port of [`WORKERS`] that no other rehearsal has and that nobody uses.
+fn claim_port() -> anyhow::Result<TcpListener> {
+    for _ in 0..256 {
+        let [high, low, ..] = *uuid::Uuid::new_v4().as_bytes();
+        let port = WORKERS.start + u16::from_be_bytes([high, low]) % WORKERS.len() as u16;
+        if let Ok(claim) = TcpListener::bind((WORKERS_CLAIM, port))
+            && TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+        {
+            return Ok(claim);
+        }
+    }
+    anyhow::bail!("no free port from {WORKERS:?} on 127.0.0.1")
+}
+
 fn at(net: [u8; 2], last: u8, port: u16) -> SocketAddrV4 {
     SocketAddrV4::new(Ipv4Addr::new(127, net[0], net[1], last), port)
 }
@@ -137,6 +172,13 @@ mod tests {
         assert_ne!(one.net, two.net);
         let held = [one.net, two.net].map(|net| TcpListener::bind(at(net, CLAIM.0, CLAIM.1)));
         assert!(held.iter().all(Result::is_err), "a net was given twice");
+        let ports = [one.worker_ports().unwrap(), two.worker_ports().unwrap()].concat();
+        let different: std::collections::BTreeSet<u16> = ports.iter().copied().collect();
+        assert_eq!(different.len(), 4, "{ports:?}");
+        let held = ports
+            .iter()
+            .map(|port| TcpListener::bind((WORKERS_CLAIM, *port)));
+        assert!(held.into_iter().all(|taken| taken.is_err()), "{ports:?}");
         drop(one);
     }
 }

@@ -8,7 +8,7 @@ pub mod jar;
 pub mod process;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -105,7 +105,7 @@ impl Rehearsal {
             &keys,
             &options.program,
         )?;
-        let (source_port, sink_port) = two_free_ports()?;
+        let [source_port, sink_port] = addresses.worker_ports()?;
         place.write_profile(&ProfileFacts {
             addresses: &addresses,
             source_port,
@@ -386,12 +386,4 @@ fn hub(
             (Api::Events, addresses.hub_events().to_string()),
         ],
     )
-}
-
-/// Free at this moment, both at once: one that was given back may be given out again. The workers listen on 127.0.0.1
-/// itself, as they do in production, so their ports have to differ from everybody's.
-fn two_free_ports() -> anyhow::Result<(u16, u16)> {
-    let listen = || TcpListener::bind(("127.0.0.1", 0));
-    let (one, other) = (listen()?, listen()?);
-    Ok((one.local_addr()?.port(), other.local_addr()?.port()))
 }

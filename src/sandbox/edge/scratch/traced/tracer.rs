@@ -6,7 +6,7 @@ use super::arch;
 use super::calls::{Argument, Context, Instead, Outcome, Person};
 use super::child::Ending;
 use super::identity::{Attributes, Identity};
-use super::launch::{Forked, Launch, fork};
+use super::launch::{Forked, Launch, ROOM, fork};
 use super::sys::{Answer, last_error};
 use super::tracee::{self, Resume};
 use std::cell::RefCell;
@@ -24,9 +24,6 @@ const OPTIONS: i32 = libc::PTRACE_O_EXITKILL
     | libc::PTRACE_O_TRACEEXEC
     | libc::PTRACE_O_TRACESECCOMP;
 
-/// What a process gives the tracer for arguments: one piece for each thread, mapped when it is first needed.
-const ROOM: u64 = 64 << 10;
-
 /// Pieces of an address space that no thread uses now.
 type Spare = Rc<RefCell<Vec<u64>>>;
 
@@ -34,6 +31,7 @@ struct Task {
     /// Its process.
     pid: i32,
     spare: Spare,
+    /// [`ROOM`] bytes for arguments that the tracer gives it, mapped when they are first needed.
     room: Option<u64>,
     next_identity: Option<Identity>,
     pending: Pending,
@@ -68,7 +66,7 @@ pub fn trace(
     ending: Arc<Ending>,
     started: &mpsc::Sender<io::Result<i32>>,
 ) {
-    let (pid, failure) = match begin(launch) {
+    let (pid, failure, room) = match begin(launch) {
         Ok(begun) => begun,
         Err(error) => {
             // The other side waits for this; if it is gone there is nobody to tell.
@@ -87,7 +85,7 @@ pub fn trace(
     };
     tracer
         .tasks
-        .insert(pid, Task::new(pid, Spare::default(), None));
+        .insert(pid, Task::new(pid, Spare::default(), Some(room)));
     let mut waiting = Some((failure, started));
     while let Some((tid, status)) = wait() {
         let execed = status >> 8 == libc::SIGTRAP | (libc::PTRACE_EVENT_EXEC << 8);
@@ -101,9 +99,13 @@ pub fn trace(
     }
 }
 
-fn begin(launch: Launch) -> io::Result<(i32, File)> {
-    let Forked { pid, go, failure } = fork(&launch)?;
-    drop(launch);
+fn begin(launch: Launch) -> io::Result<(i32, File, u64)> {
+    let Forked {
+        pid,
+        go,
+        failure,
+        room,
+    } = fork(launch)?;
     // SAFETY: no memory is involved; the child does nothing until it is told.
     if unsafe { libc::ptrace(libc::PTRACE_SEIZE, pid, 0, OPTIONS as libc::c_long) } != 0 {
         let error = io::Error::last_os_error();
@@ -115,7 +117,7 @@ fn begin(launch: Launch) -> io::Result<(i32, File)> {
         return Err(error);
     }
     File::from(go).write_all(b"!")?;
-    Ok((pid, File::from(failure)))
+    Ok((pid, File::from(failure), room))
 }
 
 /// Whether the program runs; if not, the child says why.
@@ -337,7 +339,7 @@ impl Tracer {
                 libc::PROT_READ | libc::PROT_WRITE,
                 libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
             );
-            let arguments = [0, ROOM, protection as u64, kind as u64, u64::MAX, 0];
+            let arguments = [0, ROOM as u64, protection as u64, kind as u64, u64::MAX, 0];
             arch::set_call(&mut regs, libc::SYS_mmap, arguments);
             tracee::set_registers(tid, &regs)?;
             return Ok(Resume::UntilExit);
@@ -392,7 +394,7 @@ impl Tracer {
 
 /// Writes the block into the process's room and says what the arguments are.
 fn placed(tid: i32, room: u64, instead: &Instead) -> Answer<[u64; 6]> {
-    if instead.block.len() as u64 > ROOM {
+    if instead.block.len() > ROOM {
         return Err(libc::E2BIG);
     }
     let mut block = instead.block.clone();
