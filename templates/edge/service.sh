@@ -20,6 +20,10 @@ way_out() {
     esac
 }
 
+forget_failures() {
+    for connector; do systemctl reset-failed "hdikafka-$connector.service" 2>/dev/null; done
+}
+
 # The words before `--` stay, what is behind it is run.
 if [ "$action" = start ] || [ "$action" = restart ]; then
     connectors=''
@@ -27,11 +31,14 @@ if [ "$action" = start ] || [ "$action" = restart ]; then
         connectors="$connectors $1"
         shift
     done
+    # What failed before counts no more; systemctl says so while the way out is looked at.
+    # shellcheck disable=SC2086 # words of ours without blanks
+    [ "$action" != start ] || forget_failures $connectors &
     if [ "$#" -gt 1 ]; then
         shift
         way_out "$@"
     fi
-    # Words of ours without blanks.
+    wait
     # shellcheck disable=SC2086
     set -- $connectors
 fi
@@ -84,7 +91,6 @@ reload)
     ;;
 start)
     for connector; do
-        systemctl reset-failed "hdikafka-$connector.service" 2>/dev/null
         systemctl start "hdikafka-$connector.service" || exit 1
     done
     ;;
@@ -94,7 +100,7 @@ stop | restart)
         systemctl stop "hdikafka-$connector.service" || exit 1
         keep_offsets "$connector"
         if [ "$action" = restart ]; then
-            systemctl reset-failed "hdikafka-$connector.service" 2>/dev/null
+            forget_failures "$connector"
             systemctl start "hdikafka-$connector.service" || exit 1
         fi
     done
