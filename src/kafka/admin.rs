@@ -1,25 +1,22 @@
 //! Brokers and topics: what there is, creating more, deleting.
 
+mod create;
 mod delete;
 
+pub use create::{CreateError, Created, NewTopic};
 pub use delete::DeleteError;
 
-use super::error::{KafkaError, is_denial, is_silence, plain};
+use super::error::{KafkaError, plain};
 use super::session::{Session, Watermarks, existing};
 use super::settings::Settings;
 use super::watch::Watch;
-use rdkafka::admin::{
-    AdminClient, AdminOptions, ConfigSource, NewTopic as NativeTopic, ResourceSpecifier,
-    TopicReplication,
-};
+use rdkafka::admin::{AdminClient, AdminOptions, ConfigSource, ResourceSpecifier};
 use rdkafka::consumer::Consumer;
-use rdkafka::error::RDKafkaErrorCode as Code;
 use rdkafka::metadata::{Metadata, MetadataTopic};
 use serde::Serialize;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
-use std::time::{Duration, Instant};
 
 /// The brokers that answer and the topics they hold, Kafka's own (`__…`) included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -70,39 +67,6 @@ pub struct Partition {
 pub struct Description {
     pub topic: Topic,
     pub config: BTreeMap<String, String>,
-}
-
-/// A topic to be created.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewTopic {
-    pub name: String,
-    pub partitions: i32,
-    pub replication_factor: i32,
-    pub config: BTreeMap<String, String>,
-}
-
-/// The name of a topic, and whether it was created.
-pub type Created = (String, Result<(), CreateError>);
-
-/// Why a topic was not created.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CreateError {
-    #[error("the topic exists already")]
-    AlreadyExists,
-    /// More replicas than brokers, or none.
-    #[error("replication factor {wanted} does not fit the {brokers} brokers there are")]
-    InvalidReplication { wanted: i32, brokers: usize },
-    /// A rule of the cluster, or an ACL.
-    #[error("the cluster does not allow it: {0}")]
-    Policy(String),
-    /// Asked for, but not seen with a leader for each partition within the time; it may still come.
-    #[error("created, but not ready within {seconds} s")]
-    NotReady { seconds: u64 },
-    /// The time was up without an answer: it may or may not have been created.
-    #[error("no answer: {0}")]
-    Unknown(String),
-    #[error("{0}")]
-    Other(String),
 }
 
 /// A connection to the cluster's metadata and its controller. Not for threads to share.
@@ -175,101 +139,6 @@ impl Admin {
         })
     }
 
-    /// Creates topics, all in one request, and waits until each is there with a leader for every partition. The
-    /// outcomes are in the order of `topics`.
-    pub fn create(&self, topics: &[NewTopic]) -> Result<Vec<Created>, KafkaError> {
-        let end = Instant::now() + self.session.timeout;
-        let client = self.client()?;
-        let native: Vec<NativeTopic<'_>> = topics.iter().map(to_native).collect();
-        let options = AdminOptions::new()
-            .request_timeout(Some(self.session.timeout))
-            .operation_timeout(Some(self.session.timeout));
-        let answers = futures_executor::block_on(client.create_topics(&native, &options));
-        let mut outcomes: BTreeMap<String, Result<(), CreateError>> = match answers {
-            Ok(answers) => answers
-                .into_iter()
-                .map(|answer| match answer {
-                    Ok(name) => (name, Ok(())),
-                    Err((name, code)) => {
-                        let error = self.create_error(topics, &name, code);
-                        (name, Err(error))
-                    }
-                })
-                .collect(),
-            Err(error) if error.rdkafka_error_code().is_some_and(is_silence) => {
-                let cause = self.session.silence().to_string();
-                let unknown = || Err(CreateError::Unknown(cause.clone()));
-                topics
-                    .iter()
-                    .map(|topic| (topic.name.clone(), unknown()))
-                    .collect()
-            }
-            Err(error) => return Err(self.session.error(error)),
-        };
-        for topic in topics {
-            if let Some(outcome @ Ok(())) = outcomes.get_mut(&topic.name) {
-                *outcome = self.wait_until_ready(topic, end);
-            }
-        }
-        let missing = || Err(CreateError::Other("the brokers did not say".into()));
-        Ok(topics
-            .iter()
-            .map(|topic| {
-                (
-                    topic.name.clone(),
-                    outcomes.remove(&topic.name).unwrap_or_else(missing),
-                )
-            })
-            .collect())
-    }
-
-    fn wait_until_ready(&self, topic: &NewTopic, end: Instant) -> Result<(), CreateError> {
-        let mut pause = Duration::from_millis(1);
-        loop {
-            let metadata = self.session.metadata(Some(&topic.name));
-            let found = metadata.as_ref().ok().and_then(|metadata| {
-                existing(metadata, &topic.name, &self.session)
-                    .ok()
-                    .map(self::topic)
-            });
-            let ready = found.is_some_and(|found| {
-                found.partitions.len() == topic.partitions as usize
-                    && found
-                        .partitions
-                        .iter()
-                        .all(|partition| partition.leader.is_some())
-            });
-            if ready {
-                return Ok(());
-            }
-            if Instant::now() + pause > end {
-                return Err(CreateError::NotReady {
-                    seconds: self.session.timeout.as_secs(),
-                });
-            }
-            // Metadata spreads from the controller to the brokers; there is nothing to wait on but the next answer.
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(25));
-        }
-    }
-
-    fn create_error(&self, topics: &[NewTopic], name: &str, code: Code) -> CreateError {
-        match code {
-            Code::TopicAlreadyExists => CreateError::AlreadyExists,
-            Code::InvalidReplicationFactor => CreateError::InvalidReplication {
-                wanted: topics
-                    .iter()
-                    .find(|t| t.name == name)
-                    .map_or(0, |t| t.replication_factor),
-                brokers: self.seen.brokers.len(),
-            },
-            Code::PolicyViolation => CreateError::Policy(plain(&code.to_string())),
-            code if is_denial(code) => CreateError::Policy(plain(&code.to_string())),
-            code if is_silence(code) => CreateError::Unknown(plain(&code.to_string())),
-            code => CreateError::Other(plain(&code.to_string())),
-        }
-    }
-
     fn client(&self) -> Result<&AdminClient<Watch>, KafkaError> {
         if let Some(client) = self.client.get() {
             return Ok(client);
@@ -277,19 +146,6 @@ impl Admin {
         let watch = Watch::over(self.settings.dialer.as_ref());
         let client = self.settings.client(&[], watch, |watch| watch)?;
         Ok(self.client.get_or_init(|| ManuallyDrop::new(client)))
-    }
-}
-
-fn to_native(topic: &NewTopic) -> NativeTopic<'_> {
-    NativeTopic {
-        name: &topic.name,
-        num_partitions: topic.partitions,
-        replication: TopicReplication::Fixed(topic.replication_factor),
-        config: topic
-            .config
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.as_str()))
-            .collect(),
     }
 }
 
@@ -331,6 +187,7 @@ fn topic(topic: &MetadataTopic) -> Topic {
 mod tests {
     use super::*;
     use rdkafka::mocking::MockCluster;
+    use std::time::{Duration, Instant};
 
     fn settings(brokers: &str) -> Settings {
         Settings {

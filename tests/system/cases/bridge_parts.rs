@@ -23,6 +23,11 @@ pub fn cases() -> Vec<Case> {
             the_next_case_finds_no_topics_and_groups,
         ),
         Case::shared(
+            "topics_that_are_being_deleted_can_be_made_again",
+            both,
+            topics_that_are_being_deleted_can_be_made_again,
+        ),
+        Case::shared(
             "brokers_stop_and_start",
             Parts::KAFKA,
             brokers_stop_and_start,
@@ -33,6 +38,25 @@ pub fn cases() -> Vec<Case> {
             a_paused_broker_answers_nothing,
         ),
     ]
+}
+
+/// The brokers show such a topic no more, and the controller still says that it exists.
+fn topics_that_are_being_deleted_can_be_made_again(lab: &Lab) -> Outcome {
+    let brokers = kafka::bootstrap();
+    let names: Vec<String> = (0..20).map(|n| format!("again-{n}")).collect();
+    let mut create = vec!["topics", "create", "--brokers", &brokers];
+    create.extend(names.iter().map(String::as_str));
+    lab.hdikafka(&create)?.ok()?;
+    let delete =
+        format!("{BIN}/kafka-topics.sh --bootstrap-server {brokers} --delete --topic 'again-.*'");
+    for _ in 0..3 {
+        // Kafka's tool does not wait for the end of what it asks for.
+        lab.edge_exec(&["bash", "-c", &delete])?.ok()?;
+        lab.hdikafka(&create)?.ok()?;
+        let there = lab.topics()?;
+        ensure!(names.iter().all(|name| there.contains(name)), "{there:?}");
+    }
+    Ok(())
 }
 
 fn kafka_topics_and_messages(lab: &Lab) -> Outcome {
