@@ -184,7 +184,7 @@ step "lints" cargo clippy --locked --all-targets -- -D warnings
 if step "build" cargo test --locked --no-run; then
   # Where the real Azure CLI is, what needs it is no skip but a run of its own.
   # Most cases wait for processes more than they compute.
-  how=(--test-threads=8)
+  how=(--test-threads=6)
   # The same where zsh and fish are.
   shells=cli::completions::other_shells
   if command -v zsh >/dev/null && command -v fish >/dev/null; then how+=(--skip "$shells"); fi

@@ -183,12 +183,8 @@ fn connections_go_to_the_hosts_of_the_rehearsal_and_nowhere_else() {
         let error = ssh.dial(host, port).unwrap_err();
         assert!(matches!(error, RemoteError::Forbidden { .. }), "{error}");
     }
-    let closed = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
-    assert!(ssh.dial("localhost", closed).is_err());
+    // Nobody listens there; a port that was free a moment ago may be another test's by now.
+    assert!(ssh.dial("localhost", 1).is_err());
     // The same names inside.
     assert!(ssh.say("getent hosts wn0-kafka").starts_with(broker));
     assert!(
