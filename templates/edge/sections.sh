@@ -112,8 +112,16 @@ connector_states() {
     done
 }
 
-# connector_state WORD UNIT: as above, with what systemd says of the unit
+# connector_state WORD UNIT: as above, with what systemd says of the unit. Of the source also who runs it: $source_user.
+# systemctl has an order of its own for the properties.
 connector_state() {
+    if [ "$1" = source ]; then
+        source_user=$newline$2$newline
+        case $source_user in
+            *"${newline}User="*) source_user=${source_user#*"${newline}User="} source_user=${source_user%%"$newline"*} ;;
+            *) source_user= ;;
+        esac
+    fi
     section_of "unit:$1" "$2$newline"
     line=
     { IFS= read -r line < "/run/hdikafka-$1/rest-login.properties"; } 2>/dev/null || :
