@@ -1,5 +1,4 @@
-//! Files and directories on the node: replaced whole or not at all, in one exec each, by the programs in
-//! `templates/edge/`. Not here: what stands in a file, and whether it should be written.
+//! Files on the node: replaced whole or not at all, in one exec each, by the programs in `templates/edge/`. Not here: what stands in a file, and whether it should be written.
 
 use super::command::{run_to_end, timed_out};
 use super::{Command, Output, Remote, RemoteError, Status, Stdin, printable, sudo_refusal};
@@ -13,11 +12,6 @@ const WRITE_FILE: &str = concat!(
     include_str!("../../templates/edge/files.sh"),
     include_str!("../../templates/edge/write-file.sh")
 );
-const MAKE_DIRECTORIES: &str = concat!(
-    include_str!("../../templates/edge/files.sh"),
-    include_str!("../../templates/edge/make-directories.sh")
-);
-
 /// How long the node may take no byte, and how long it may need after the last one (a sync of the whole file).
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -131,24 +125,6 @@ pub enum WriteError {
     /// Not known whether it was written; the next look tells.
     #[error(transparent)]
     Remote(#[from] RemoteError),
-}
-
-/// A directory that must be there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Directory {
-    /// Absolute. Missing parents are made 0755.
-    pub path: String,
-    pub mode: u32,
-    pub owner: Option<String>,
-    pub group: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DirectoryOutcome {
-    Created,
-    /// Owner or mode were another.
-    Changed,
-    Unchanged,
 }
 
 /// Length and digest of what a reader gives, for [`Contents::Reader`].
@@ -276,47 +252,6 @@ impl Wish {
     }
 }
 
-/// Makes all of them, in this order, in one exec.
-pub fn make_directories(
-    remote: &dyn Remote,
-    directories: &[Directory],
-    sudo: bool,
-) -> Result<Vec<DirectoryOutcome>, WriteError> {
-    let keep = |name: &Option<String>| name.clone().unwrap_or_else(|| "keep".into());
-    let args = directories.iter().flat_map(|directory| {
-        let mode = format!("{:o}", directory.mode);
-        [
-            directory.path.clone(),
-            mode,
-            keep(&directory.owner),
-            keep(&directory.group),
-        ]
-    });
-    let mut command = Command::program("make-directories", MAKE_DIRECTORIES, args);
-    command.sudo = sudo;
-    let output = remote.run(&command)?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let outcomes: Option<Vec<_>> = text
-        .lines()
-        .map(|line| match line {
-            "created" => Some(DirectoryOutcome::Created),
-            "changed" => Some(DirectoryOutcome::Changed),
-            "unchanged" => Some(DirectoryOutcome::Unchanged),
-            _ => None,
-        })
-        .collect();
-    let outcomes = outcomes.unwrap_or_default();
-    if output.success() && outcomes.len() == directories.len() {
-        return Ok(outcomes);
-    }
-    // The one that failed is the first without an answer.
-    let path = directories
-        .get(outcomes.len())
-        .map(|directory| directory.path.clone())
-        .unwrap_or_default();
-    Err(failure(&output, path, 0))
-}
-
 impl<'a> Contents<'a> {
     /// Bytes that will be sent.
     pub fn length(&self) -> u64 {
@@ -418,7 +353,7 @@ impl Answer {
     }
 }
 
-fn failure(output: &Output, path: String, length: u64) -> WriteError {
+pub(super) fn failure(output: &Output, path: String, length: u64) -> WriteError {
     if let Some(cause) = sudo_refusal(output) {
         return WriteError::Denied { path, cause };
     }

@@ -4,6 +4,7 @@
 //! itself). Nothing in here knows what the commands mean; the programs that run on the node live in `templates/edge/`.
 
 mod command;
+mod directories;
 mod file_batch;
 mod files;
 mod known_hosts;
@@ -17,11 +18,9 @@ mod ssh_hosts;
 mod sudo;
 
 pub use command::{Command, OUTPUT_LIMIT, Output, Running, Status, Stdin, sudo_refusal};
+pub use directories::{Directory, DirectoryOutcome, make_directories};
 pub use file_batch::{SMALL, SmallFile, write_files};
-pub use files::{
-    Before, Contents, Directory, DirectoryOutcome, Outcome, WriteError, WriteFile, Written, digest,
-    make_directories, write_file,
-};
+pub use files::{Before, Contents, Outcome, WriteError, WriteFile, Written, digest, write_file};
 pub use local::Local;
 pub use lock::{Lock, LockError};
 pub use questions::{Ask, Questions, Wanted};

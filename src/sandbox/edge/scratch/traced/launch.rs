@@ -15,7 +15,7 @@ use std::thread;
 /// For the child until exec; it calls nothing that needs more than a page or two.
 const STACK: usize = 64 << 10;
 
-/// Everything that the child needs, made before the fork.
+/// Everything that the child needs, made before there is one.
 pub struct Launch {
     /// Guest path of the program.
     pub program: CString,
