@@ -54,10 +54,20 @@ impl Admin {
             // A topic that is being deleted keeps its name until all brokers are rid of it, and is shown by none.
             while outcomes.get(&topic.name) == Some(&Err(CreateError::AlreadyExists))
                 && !self.is_shown(&topic.name)
-                && Instant::now() + AGAIN < end
             {
-                std::thread::sleep(AGAIN);
-                outcomes.extend(self.ask_for(std::slice::from_ref(topic))?);
+                let again = if Instant::now() + AGAIN < end {
+                    std::thread::sleep(AGAIN);
+                    self.ask_for(std::slice::from_ref(topic))
+                } else {
+                    let words = "a topic of that name is still being deleted; try again later";
+                    let error = CreateError::Other(words.into());
+                    Ok(BTreeMap::from([(topic.name.clone(), Err(error))]))
+                };
+                // what became of the others is known already and must not be lost
+                outcomes.extend(again.unwrap_or_else(|error| {
+                    let error = CreateError::Unknown(error.to_string());
+                    BTreeMap::from([(topic.name.clone(), Err(error))])
+                }));
             }
             if let Some(outcome @ Ok(())) = outcomes.get_mut(&topic.name) {
                 *outcome = self.wait_until_ready(topic, end);
