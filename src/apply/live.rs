@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const APPEND_PROGRAM: &str = include_str!("../../templates/edge/append-log.sh");
 
@@ -48,6 +48,8 @@ pub struct Live<'a> {
 /// What became known on the way.
 #[derive(Default)]
 struct Seen {
+    /// When each start or restart was ordered.
+    ordered: BTreeMap<Connector, Instant>,
     proofs: Vec<Proof>,
     /// Digests of the files with secrets as written.
     secrets: BTreeMap<String, String>,
@@ -328,9 +330,11 @@ impl Execute for Live<'_> {
                     tasks: *tasks,
                     port: *port,
                 };
+                let ordered = self.seen().ordered.get(connector).copied();
                 let proof = wait::prove(
                     &self.remote,
                     &expected,
+                    ordered.unwrap_or_else(Instant::now),
                     self.stable_for,
                     &self.stop,
                     progress,

@@ -15,7 +15,7 @@ const GIVE_UP: Duration = Duration::from_secs(120);
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Proof {
     pub health: Health,
-    /// From the beginning of the watch until Connect said that the connector and all its tasks are RUNNING.
+    /// From the order to start or restart it until Connect said that the connector and all its tasks are RUNNING.
     pub running_after_ms: Option<u64>,
     /// How long it was watched after that.
     pub watched_ms: u64,
@@ -51,10 +51,12 @@ impl Unhealthy {
 #[error("interrupted: its proof was left")]
 pub struct Left;
 
-/// Watches until the connector has been RUNNING for `stable_for` and every sign of health has been seen.
+/// Watches until the connector, whose start was ordered at `ordered`, has been RUNNING for `stable_for` and every sign of
+/// health has been seen.
 pub fn prove(
     remote: &Arc<dyn Remote>,
     expected: &Expected,
+    ordered: Instant,
     stable_for: Duration,
     stop: &AtomicBool,
     progress: &dyn Fn(Progress),
@@ -79,7 +81,7 @@ pub fn prove(
         // a watch of 0 s asks for RUNNING and nothing else
         let proven = health.verdict == Verdict::Healthy || stable_for.is_zero();
         if running_since.is_some() && watched >= stable_for && proven {
-            let running_after_ms = running_since.map(|since| (since - begun).as_millis() as u64);
+            let running_after_ms = running_since.map(|since| (since - ordered).as_millis() as u64);
             return Ok(Proof {
                 health,
                 running_after_ms,

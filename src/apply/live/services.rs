@@ -5,7 +5,7 @@ use crate::apply::wait::Unhealthy;
 use crate::edge::{Command, Status};
 use crate::facts::places::Connector;
 use crate::facts::{self, hub, run_as_root};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const SERVICE_PROGRAM: &str = include_str!("../../../templates/edge/service.sh");
 /// A stop waits for the worker's own graceful time-out, and systemd's above it: minutes with long receive time-outs.
@@ -26,6 +26,7 @@ impl Live<'_> {
         connector: Connector,
         hosts: &[String],
     ) -> anyhow::Result<()> {
+        self.seen().ordered.insert(connector, Instant::now());
         let mut words = vec![connector.word().to_owned()];
         if !hosts.is_empty() {
             words.push("--".to_owned());

@@ -18,8 +18,8 @@ const SENDS: usize = 20;
 /// Brokers that were just started interpret their own code: before some hundred connections a message takes twice as long.
 const WARM_UP: usize = 150;
 const TOPICS: usize = 2;
-/// The same of pairs of topics: a JVM compiles what it has done some 200 times, and each broker gets 8 replicas of a topic.
-const WARM_UP_TOPICS: usize = 15;
+/// The same of pairs of topics, which after so many take no less time. They are deleted again: a broker with many is slower.
+const WARM_UP_TOPICS: usize = 60;
 /// What `send` makes of a command: kcat sends the same bytes.
 pub const RECORD: &str = r#"{"messageId":"7d9f2c1e-0c55-4a39-9f0b-2a6f3c1d8e4b","message":"Turn On","deviceId":"fakepi"}"#;
 
@@ -68,13 +68,7 @@ impl Figures {
         hyperfine(lab, ours_first, SENDS, &mut self.send, [&ours, &peer])?;
         self.console(lab)?;
         if self.named == 0 {
-            for n in 0..WARM_UP_TOPICS {
-                create_two(
-                    lab,
-                    &brokers,
-                    [&format!("warm-{n}-a"), &format!("warm-{n}-b")],
-                )?;
-            }
+            warm_up_topics(lab, &brokers)?;
         }
         for _ in 0..TOPICS {
             self.two_topics(lab, ours_first)?;
@@ -163,6 +157,18 @@ impl Figures {
             ),
         ]
     }
+}
+
+fn warm_up_topics(lab: &Lab, brokers: &str) -> Outcome {
+    for n in 0..WARM_UP_TOPICS {
+        let pair = ["a", "b"].map(|which| format!("warm-{n}-{which}"));
+        create_two(lab, brokers, [&pair[0], &pair[1]])?;
+        for topic in &pair {
+            lab.hdikafka(&["topics", "delete", "--yes", "--brokers", brokers, topic])?
+                .ok()?;
+        }
+    }
+    Ok(())
 }
 
 /// By one command of ours; in seconds.

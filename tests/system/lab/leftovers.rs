@@ -5,9 +5,10 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::RDKafkaErrorCode;
 
 use super::{kafka, wait};
 
@@ -48,8 +49,26 @@ fn delete_topics(
         result.map_err(|(name, code)| anyhow::anyhow!("deleting the topic {name}: {code}"))?;
     }
     wait("the end of the topics", Duration::from_secs(20), || {
-        Ok(topics(consumer)?.is_empty())
+        Ok(topics(consumer)?.is_empty() && are_free(&names, admin)?)
     })
+}
+
+/// Whether the controller would take these names again: it holds them after the brokers have stopped showing the topics,
+/// and who creates one then waits.
+fn are_free(names: &[&str], admin: &AdminClient<DefaultClientContext>) -> Result<bool> {
+    let topics: Vec<NewTopic<'_>> = names
+        .iter()
+        .map(|name| NewTopic::new(name, 1, TopicReplication::Fixed(1)))
+        .collect();
+    let asked = AdminOptions::new().validate_only(true);
+    for result in futures_executor::block_on(admin.create_topics(&topics, &asked))? {
+        match result {
+            Ok(_) => {}
+            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => return Ok(false),
+            Err((name, code)) => anyhow::bail!("asking for the name {name}: {code}"),
+        }
+    }
+    Ok(true)
 }
 
 fn delete_groups(
