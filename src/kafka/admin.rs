@@ -7,7 +7,7 @@ pub use create::{CreateError, Created, NewTopic};
 pub use delete::DeleteError;
 
 use super::error::{KafkaError, plain};
-use super::session::{Session, Watermarks, existing};
+use super::session::{Session, Watermarks, existing, until_heard_of};
 use super::settings::Settings;
 use super::watch::Watch;
 use rdkafka::admin::{AdminClient, AdminOptions, ConfigSource, ResourceSpecifier};
@@ -111,12 +111,14 @@ impl Admin {
 
     /// The first and the next offset of each partition.
     pub fn watermarks(&self, topic: &str) -> Result<Vec<Watermarks>, KafkaError> {
-        self.session.watermarks(topic)
+        until_heard_of(|| self.session.watermarks(topic))
     }
 
     pub fn describe(&self, topic: &str) -> Result<Description, KafkaError> {
-        let metadata = self.session.metadata(Some(topic))?;
-        let found = self::topic(existing(&metadata, topic, &self.session)?);
+        let found = until_heard_of(|| {
+            let metadata = self.session.metadata(Some(topic))?;
+            existing(&metadata, topic, &self.session).map(self::topic)
+        })?;
         let options = AdminOptions::new().request_timeout(Some(self.session.timeout));
         let resources = [ResourceSpecifier::Topic(topic)];
         let asked = self.client()?.describe_configs(&resources, &options);

@@ -6,7 +6,7 @@ pub use wish::{End, Only, Range, Start, Wish};
 
 use super::error::KafkaError;
 use super::lookback::LookBack;
-use super::session::Session;
+use super::session::{Session, until_heard_of};
 use super::settings::Settings;
 use super::view::{Header, View};
 use rdkafka::consumer::Consumer;
@@ -90,7 +90,7 @@ impl Tail {
 
     pub fn open(settings: &Settings, topic: &str, wish: Wish) -> Result<Self, KafkaError> {
         let session = Self::session(settings, wish.end)?;
-        let mut marks = session.watermarks(topic)?;
+        let mut marks = until_heard_of(|| session.watermarks(topic))?;
         if let Some(partition) = wish.partition {
             marks.retain(|marks| marks.partition == partition);
             if marks.is_empty() {

@@ -26,6 +26,9 @@ pub struct Watermarks {
 /// Between two questions for a leader that is being elected.
 const LEADER_PAUSE: Duration = Duration::from_millis(100);
 
+/// Pauses between questions about a topic that a broker does not know (milliseconds).
+const UNHEARD_MS: [u64; 3] = [10, 30, 100];
+
 pub(super) struct Session {
     /// Leaked: destroying a client joins its threads, which takes longer than all that the program asks, and a call
     /// that librdkafka gives no deadline can be left behind in a thread. The process ends soon after.
@@ -210,6 +213,20 @@ impl Session {
     }
 }
 
+/// Asks about a topic, and again when there is none: of one that was created a moment ago not every broker has heard, and
+/// which of them answers is chance. For topics that somebody named: no answer is in a hurry to be "there is none".
+pub(super) fn until_heard_of<T>(ask: impl Fn() -> Result<T, KafkaError>) -> Result<T, KafkaError> {
+    for pause in UNHEARD_MS {
+        match ask() {
+            Err(KafkaError::NoSuchTopic { .. } | KafkaError::PartitionsNotKnownYet { .. }) => {
+                std::thread::sleep(Duration::from_millis(pause));
+            }
+            answer => return answer,
+        }
+    }
+    ask()
+}
+
 /// The topic in an answer to a question about it, if it exists.
 pub(super) fn existing<'a>(
     metadata: &'a Metadata,
@@ -234,5 +251,35 @@ pub(super) fn existing<'a>(
             Err(session.error(rdkafka::error::KafkaError::MetadataFetch(code)))
         }
         Some(_) => Ok(found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    fn unknown() -> KafkaError {
+        KafkaError::NoSuchTopic {
+            topic: "iotin".into(),
+        }
+    }
+
+    #[test]
+    fn a_topic_is_asked_for_again_until_a_broker_has_heard_of_it() {
+        let asked = Cell::new(0);
+        let known_from = |number| {
+            asked.set(0);
+            until_heard_of(|| {
+                asked.set(asked.get() + 1);
+                if asked.get() < number {
+                    return Err(unknown());
+                }
+                Ok(number)
+            })
+        };
+        assert_eq!((known_from(1), asked.get()), (Ok(1), 1));
+        assert_eq!((known_from(4), asked.get()), (Ok(4), 4));
+        assert_eq!((known_from(5), asked.get()), (Err(unknown()), 4));
     }
 }

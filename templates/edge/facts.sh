@@ -112,7 +112,7 @@ node() {
         [ -e "$jar" ] && printf 'rest_login=yes\n'
     done
     [ -n "$java" ] && printf 'java=%s\n' "$java"
-    for tool in sha256sum base64 flock mktemp timeout awk systemctl ss; do
+    for tool in sha256sum flock mktemp timeout awk systemctl ss; do
         command -v "$tool" >/dev/null 2>&1 || printf 'lacks=%s\n' "$tool"
     done
     printf '%s' "$runs"

@@ -286,15 +286,13 @@ fn show(
         if index > 0 {
             writeln!(call.out)?;
         }
-        let wanted: Vec<&str> = if options.properties.is_empty() {
-            properties::ALL.to_vec()
-        } else {
-            options.properties.iter().map(String::as_str).collect()
-        };
+        // systemctl has an order of its own, whatever it is asked for, and is silent about what it does not know.
+        let wanted = properties::ALL.into_iter().filter(|&property| {
+            options.properties.is_empty() || options.properties.iter().any(|one| one == property)
+        });
         let mut text = String::new();
         manager.look(name, |loaded| {
             for property in wanted {
-                // systemctl is silent about a property that it does not know.
                 if let Some(value) = properties::value(manager, name, loaded, property) {
                     if options.value {
                         text += &format!("{value}\n");

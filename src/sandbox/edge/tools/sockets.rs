@@ -2,8 +2,8 @@
 
 use crate::sandbox::edge::systemd::Call;
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// TCP_LISTEN of the kernel's tables.
@@ -39,8 +39,7 @@ pub fn run(pids: &[u32], call: &mut Call) -> io::Result<i32> {
     }
     let tables = [("/proc/net/tcp", false), ("/proc/net/tcp6", true)];
     for (table, six) in tables {
-        let text = fs::read_to_string(table).unwrap_or_default();
-        for listener in text.lines().skip(1).filter_map(|line| listener(line, six)) {
+        for listener in listeners(table, six) {
             let Some(users) = holders.get(&listener.inode) else {
                 continue;
             };
@@ -90,6 +89,17 @@ fn holders(pids: &[u32]) -> BTreeMap<String, String> {
     found
 }
 
+/// The listeners of a table. The kernel puts them first, and is asked for no more of it: what follows may be thousands of
+/// connections, for which it searches a large table.
+fn listeners(table: &str, six: bool) -> Vec<Listener> {
+    let Ok(table) = File::open(table) else {
+        return Vec::new();
+    };
+    let lines = BufReader::new(table).lines().map_while(Result::ok).skip(1);
+    lines.map_while(|line| listener(&line, six)).collect()
+}
+
+/// None for a connection.
 fn listener(line: &str, six: bool) -> Option<Listener> {
     let fields: Vec<&str> = line.split_whitespace().collect();
     if *fields.get(3)? != LISTEN {

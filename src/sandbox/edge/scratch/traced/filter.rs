@@ -109,7 +109,7 @@ const NUMBER: u32 = 0;
 const ARCHITECTURE: u32 = 4;
 const FIRST_ARGUMENT: u32 = 16;
 
-/// The program. It is built before the fork: the child of a process with threads must not allocate.
+/// The program. It is built before there is a child, which must not allocate.
 pub fn program() -> Vec<libc::sock_filter> {
     let mut code = vec![
         load(ARCHITECTURE),

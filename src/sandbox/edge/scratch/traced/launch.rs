@@ -30,7 +30,7 @@ pub struct Launch {
 }
 
 /// A child that waits for a byte on `go` before it does anything, and says on `failure` why it could not start.
-pub struct Forked {
+pub struct Launched {
     pub pid: i32,
     pub go: OwnedFd,
     /// Ends without a byte when the program runs; else four bytes of `errno`.
@@ -55,7 +55,7 @@ struct Start {
     here: OwnedFd,
 }
 
-pub fn fork(launch: Launch) -> io::Result<Forked> {
+pub fn launch(launch: Launch) -> io::Result<Launched> {
     let (wait, go) = pipe()?;
     let (failure, report) = pipe()?;
     let (arrived, here) = pipe()?;
@@ -86,7 +86,7 @@ pub fn fork(launch: Launch) -> io::Result<Forked> {
             _ => unsaid(),
         });
     }
-    Ok(Forked {
+    Ok(Launched {
         pid: i32::from_ne_bytes(pid),
         go,
         failure,

@@ -6,7 +6,7 @@ use super::arch;
 use super::calls::{Argument, Context, Instead, Outcome, Person};
 use super::child::Ending;
 use super::identity::{Attributes, Identity};
-use super::launch::{Forked, Launch, ROOM, fork};
+use super::launch::{Launch, Launched, ROOM, launch};
 use super::sys::{Answer, last_error};
 use super::tracee::{self, Resume};
 use std::cell::RefCell;
@@ -99,13 +99,13 @@ pub fn trace(
     }
 }
 
-fn begin(launch: Launch) -> io::Result<(i32, File, u64)> {
-    let Forked {
+fn begin(start: Launch) -> io::Result<(i32, File, u64)> {
+    let Launched {
         pid,
         go,
         failure,
         room,
-    } = fork(launch)?;
+    } = launch(start)?;
     // SAFETY: no memory is involved; the child does nothing until it is told.
     if unsafe { libc::ptrace(libc::PTRACE_SEIZE, pid, 0, OPTIONS as libc::c_long) } != 0 {
         let error = io::Error::last_os_error();
