@@ -190,7 +190,11 @@ if step "build" cargo test --locked --no-run; then
   if command -v zsh >/dev/null && command -v fish >/dev/null; then how+=(--skip "$shells"); fi
   if command -v az >/dev/null; then how+=(--skip sandbox::real_az); fi
   in_memory
-  TMPDIR=${memory:-${TMPDIR:-/tmp}} tests "unit and integration tests" --lib --bins --test it -- "${how[@]}"
+  here=${memory:-${TMPDIR:-/tmp}}
+  TMPDIR=$here tests "unit tests" --lib --bins -- "${how[@]}"
+  # Two groups: what one change is tried with again and again, and whole setups with their starts and their bad days.
+  TMPDIR=$here tests "integration tests" --test it -- "${how[@]}" --skip rehearsal::
+  TMPDIR=$here tests "rehearsals" --test it -- "${how[@]}" rehearsal::
   if command -v az >/dev/null; then tests "the real az" --test it -- --ignored sandbox::real_az; fi
   case " ${how[*]} " in *" $shells "*) tests "zsh and fish" --test it -- --ignored "$shells" ;; esac
   tests "documentation tests" --doc

@@ -111,11 +111,13 @@ impl Admin {
 
     /// The first and the next offset of each partition.
     pub fn watermarks(&self, topic: &str) -> Result<Vec<Watermarks>, KafkaError> {
-        until_heard_of(|| self.session.watermarks(topic))
+        until_heard_of(KafkaError::is_not_known_yet, || {
+            self.session.watermarks(topic)
+        })
     }
 
     pub fn describe(&self, topic: &str) -> Result<Description, KafkaError> {
-        let found = until_heard_of(|| {
+        let found = until_heard_of(KafkaError::is_not_known_yet, || {
             let metadata = self.session.metadata(Some(topic))?;
             existing(&metadata, topic, &self.session).map(self::topic)
         })?;

@@ -90,7 +90,7 @@ impl Tail {
 
     pub fn open(settings: &Settings, topic: &str, wish: Wish) -> Result<Self, KafkaError> {
         let session = Self::session(settings, wish.end)?;
-        let mut marks = until_heard_of(|| session.watermarks(topic))?;
+        let mut marks = until_heard_of(KafkaError::is_not_known_yet, || session.watermarks(topic))?;
         if let Some(partition) = wish.partition {
             marks.retain(|marks| marks.partition == partition);
             if marks.is_empty() {

@@ -50,7 +50,7 @@ impl KafkaError {
                 Self::Setting(format!("{key}: {}", plain(&why)))
             }
             Native::ClientCreation(why) => Self::Setting(plain(&why)),
-            error => match error.rdkafka_error_code() {
+            error => match code_of(&error) {
                 Some(code) if is_silence(code) => Self::from_silence(brokers, watch),
                 Some(code) if is_denial(code) => Self::Denied {
                     cause: plain(&code.to_string()),
@@ -66,6 +66,15 @@ impl KafkaError {
                 },
             },
         }
+    }
+
+    /// A broker has not heard of the topic, or not of all its partitions: of one that was created a moment ago perhaps not
+    /// yet.
+    pub fn is_not_known_yet(&self) -> bool {
+        matches!(
+            self,
+            Self::NoSuchTopic { .. } | Self::PartitionsNotKnownYet { .. }
+        )
     }
 
     /// The call got no answer: what the callbacks saw tells why.
@@ -88,6 +97,14 @@ impl KafkaError {
                 cause: "no answer in time".into(),
             },
         }
+    }
+}
+
+/// librdkafka's code; the crate itself does not give that of an admin request.
+pub(super) fn code_of(error: &Native) -> Option<Code> {
+    match error {
+        Native::AdminOp(code) => Some(*code),
+        other => other.rdkafka_error_code(),
     }
 }
 

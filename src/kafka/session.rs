@@ -215,10 +215,13 @@ impl Session {
 
 /// Asks about a topic, and again when there is none: of one that was created a moment ago not every broker has heard, and
 /// which of them answers is chance. For topics that somebody named: no answer is in a hurry to be "there is none".
-pub(super) fn until_heard_of<T>(ask: impl Fn() -> Result<T, KafkaError>) -> Result<T, KafkaError> {
+pub(super) fn until_heard_of<T, E>(
+    is_not_known_yet: impl Fn(&E) -> bool,
+    ask: impl Fn() -> Result<T, E>,
+) -> Result<T, E> {
     for pause in UNHEARD_MS {
         match ask() {
-            Err(KafkaError::NoSuchTopic { .. } | KafkaError::PartitionsNotKnownYet { .. }) => {
+            Err(error) if is_not_known_yet(&error) => {
                 std::thread::sleep(Duration::from_millis(pause));
             }
             answer => return answer,
@@ -270,7 +273,7 @@ mod tests {
         let asked = Cell::new(0);
         let known_from = |number| {
             asked.set(0);
-            until_heard_of(|| {
+            until_heard_of(KafkaError::is_not_known_yet, || {
                 asked.set(asked.get() + 1);
                 if asked.get() < number {
                     return Err(unknown());

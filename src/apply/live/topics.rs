@@ -44,19 +44,13 @@ impl Live<'_> {
         let end = Instant::now() + settings.timeout;
         loop {
             match set_position(&group, topic, position) {
-                Err(error) if is_not_known_yet(&error) && Instant::now() < end => {
+                Err(error) if error.is_not_known_yet() && Instant::now() < end => {
                     std::thread::sleep(Duration::from_millis(25));
                 }
                 other => return Ok(other?),
             }
         }
     }
-}
-
-/// A broker that has not heard of the topic, or of all its partitions.
-fn is_not_known_yet(error: &kafka::KafkaError) -> bool {
-    use kafka::KafkaError::{NoSuchTopic, PartitionsNotKnownYet};
-    matches!(error, NoSuchTopic { .. } | PartitionsNotKnownYet { .. })
 }
 
 fn set_position(group: &Group, topic: &str, position: &Position) -> Result<(), kafka::KafkaError> {

@@ -1,7 +1,7 @@
 //! Creating topics: one request for all, and until each of them can be used.
 
 use super::{Admin, topic as topic_of};
-use crate::kafka::error::{KafkaError, is_denial, is_silence, plain};
+use crate::kafka::error::{KafkaError, code_of, is_denial, is_silence, plain};
 use crate::kafka::session::existing;
 use rdkafka::admin::{AdminOptions, NewTopic as NativeTopic, TopicReplication};
 use rdkafka::error::RDKafkaErrorCode as Code;
@@ -18,7 +18,7 @@ pub struct NewTopic {
 }
 
 /// How long until a name that is still taken is asked for again.
-const AGAIN: Duration = Duration::from_millis(100);
+const AGAIN: Duration = Duration::from_millis(25);
 
 /// The name of a topic, and whether it was created.
 pub type Created = (String, Result<(), CreateError>);
@@ -94,20 +94,21 @@ impl Admin {
         let native: Vec<NativeTopic<'_>> = topics.iter().map(to_native).collect();
         let options = AdminOptions::new()
             .request_timeout(Some(self.session.timeout))
-            .operation_timeout(Some(self.session.timeout));
+            .operation_timeout(Some(self.session.timeout / 2));
         let answers = futures_executor::block_on(client.create_topics(&native, &options));
         match answers {
             Ok(answers) => Ok(answers
                 .into_iter()
                 .map(|answer| match answer {
-                    Ok(name) => (name, Ok(())),
+                    // accepted; whether its partitions have leaders is looked at anyway
+                    Ok(name) | Err((name, Code::RequestTimedOut)) => (name, Ok(())),
                     Err((name, code)) => {
                         let error = self.create_error(topics, &name, code);
                         (name, Err(error))
                     }
                 })
                 .collect()),
-            Err(error) if error.rdkafka_error_code().is_some_and(is_silence) => {
+            Err(error) if code_of(&error).is_some_and(is_silence) => {
                 let cause = self.session.silence().to_string();
                 let unknown = || Err(CreateError::Unknown(cause.clone()));
                 Ok(topics

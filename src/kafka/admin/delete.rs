@@ -1,7 +1,8 @@
 //! Deleting a topic, and waiting until the brokers no longer know it.
 
 use super::Admin;
-use crate::kafka::error::{KafkaError, is_denial, is_silence, plain};
+use crate::kafka::error::{KafkaError, code_of, is_denial, is_silence, plain};
+use crate::kafka::session::until_heard_of;
 use rdkafka::admin::AdminOptions;
 use rdkafka::error::RDKafkaErrorCode as Code;
 use std::time::{Duration, Instant};
@@ -28,23 +29,31 @@ impl Admin {
     /// Deletes a topic with all its records.
     pub fn delete(&self, topic: &str) -> Result<(), DeleteError> {
         let end = Instant::now() + self.session.timeout;
+        let unknown = |error: &DeleteError| matches!(error, DeleteError::NoSuchTopic(_));
+        until_heard_of(unknown, || self.ask_to_delete(topic))?;
+        self.wait_until_gone(topic, end)
+    }
+
+    /// One request. The brokers' own wait ends before ours: whether the topic is gone is looked at anyway.
+    fn ask_to_delete(&self, topic: &str) -> Result<(), DeleteError> {
         let client = self.client().map_err(DeleteError::Other)?;
         let options = AdminOptions::new()
             .request_timeout(Some(self.session.timeout))
-            .operation_timeout(Some(self.session.timeout));
+            .operation_timeout(Some(self.session.timeout / 2));
         let answers = futures_executor::block_on(client.delete_topics(&[topic], &options));
         let code = match answers {
             Ok(answers) => answers
                 .into_iter()
                 .find_map(Result::err)
                 .map(|(_, code)| code),
-            Err(error) => match error.rdkafka_error_code() {
+            Err(error) => match code_of(&error) {
                 Some(code) => Some(code),
                 None => return Err(DeleteError::Other(self.session.error(error))),
             },
         };
         match code {
-            None => self.wait_until_gone(topic, end),
+            // accepted
+            None | Some(Code::RequestTimedOut) => Ok(()),
             Some(Code::UnknownTopicOrPartition | Code::UnknownTopic) => {
                 Err(DeleteError::NoSuchTopic(topic.to_owned()))
             }

@@ -20,6 +20,7 @@ mod send;
 mod send_broken;
 mod send_many;
 mod servers;
+mod topics;
 
 use serde_json::Value;
 use std::collections::BTreeMap;

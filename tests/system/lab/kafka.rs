@@ -253,6 +253,11 @@ impl Kafka {
             }
         }
         self.wait_until_ready(net)?;
+        self.forget(net)
+    }
+
+    /// Deletes topics and consumer groups, and waits until the topics' names are free.
+    pub fn forget(&self, net: &Network) -> Result<()> {
         net.inside(Host::Operator, leftovers::delete)?
     }
 

@@ -232,6 +232,11 @@ impl Lab {
         self.kafka()?.create_topic(&self.net, name, partitions)
     }
 
+    /// Deletes all topics and groups, and waits until their names are free.
+    pub fn forget_topics(&self) -> Result<()> {
+        self.kafka()?.forget(&self.net)
+    }
+
     /// Ids of the brokers that the metadata has, sorted.
     pub fn brokers(&self) -> Result<Vec<i32>> {
         self.kafka()?.ids(&self.net)
