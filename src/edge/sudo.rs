@@ -14,7 +14,7 @@ use secrecy::zeroize::Zeroizing;
 use std::io::{self, Cursor, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A directory service may take its time; a sudo that says nothing for this long will not say anything.
@@ -46,6 +46,17 @@ enum Mode {
     Refused(RemoteError),
 }
 
+impl Mode {
+    fn known(&self) -> Option<Result<Decision, RemoteError>> {
+        match self {
+            Mode::Unknown => None,
+            Mode::Free => Some(Ok(Decision::Free)),
+            Mode::Password(password) => Some(Ok(Decision::Password(password.clone()))),
+            Mode::Refused(error) => Some(Err(error.clone())),
+        }
+    }
+}
+
 impl Sudo {
     /// `given`: the password of the settings, if there is one; else `questions` may ask for it.
     pub fn new(node: Arc<dyn Remote>, given: PasswordSource, questions: Questions) -> Self {
@@ -57,28 +68,29 @@ impl Sudo {
         }
     }
 
-    /// How sudo is to be used, once that is known; the first command finds it out while the others wait.
+    /// How sudo is to be used. Commands that find it out at the same time do not wait for each other: only where a password
+    /// is wanted, one looks for it and the rest wait.
     fn decide(
         &self,
         command: &Command,
         mut first: impl FnMut() -> Attempt,
     ) -> Result<Decision, RemoteError> {
-        let mut mode = self.mode.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*mode {
-            Mode::Free => return Ok(Decision::Free),
-            Mode::Password(password) => return Ok(Decision::Password(password.clone())),
-            Mode::Refused(error) => return Err(error.clone()),
-            Mode::Unknown => {}
+        if let Some(known) = self.mode().known() {
+            return known;
         }
         let output = first()?;
         let refused = sudo_refusal(&output)
             .filter(|words| WANTS_PASSWORD.iter().any(|sign| words.contains(sign)));
-        let password = match refused {
-            None => None,
-            Some(_) => self.find_password()?,
+        let mut mode = self.mode();
+        let password = match (refused, mode.known()) {
+            (None, _) => None,
+            (Some(_), Some(found)) => return found,
+            (Some(_), None) => self.find_password()?,
         };
         let Some(password) = password else {
-            *mode = Mode::Free;
+            if matches!(*mode, Mode::Unknown) {
+                *mode = Mode::Free;
+            }
             return Ok(Decision::Done(output));
         };
         match self.with_password(command, &password) {
@@ -93,6 +105,10 @@ impl Sudo {
                 Err(error)
             }
         }
+    }
+
+    fn mode(&self) -> MutexGuard<'_, Mode> {
+        self.mode.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn find_password(&self) -> Result<Option<Secret>, RemoteError> {
