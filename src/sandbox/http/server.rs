@@ -86,7 +86,7 @@ impl Server {
         let mut listening = Vec::new();
         for listen in listeners {
             let bind = || -> std::io::Result<TcpListener> {
-                let socket = TcpListener::bind(&listen.addr)?;
+                let socket = listener::bind(&listen.addr)?;
                 socket.set_nonblocking(true)?;
                 Ok(socket)
             };

@@ -15,6 +15,7 @@ use super::observe::{Group, Record, Seen};
 use super::state::{self, Shared, State};
 use super::topics::Wanted;
 use super::{Listener, Node, Options};
+use crate::sandbox::listener;
 
 /// How long a node that comes back waits for its ports to be free.
 const REBIND: Duration = Duration::from_secs(5);
@@ -288,7 +289,7 @@ fn listener_names(options: &Options) -> anyhow::Result<Vec<String>> {
 fn bind(listeners: &[Listener]) -> anyhow::Result<Vec<TcpListener>> {
     let bind = |listener: &Listener| {
         let name = &listener.bind;
-        TcpListener::bind(name).with_context(|| format!("cannot listen on {name}"))
+        listener::bind(name).with_context(|| format!("cannot listen on {name}"))
     };
     listeners.iter().map(bind).collect()
 }
@@ -297,7 +298,7 @@ fn bind(listeners: &[Listener]) -> anyhow::Result<Vec<TcpListener>> {
 fn rebind(addr: SocketAddr) -> anyhow::Result<TcpListener> {
     let end = Instant::now() + REBIND;
     loop {
-        match TcpListener::bind(addr) {
+        match listener::bind(addr) {
             Ok(socket) => return Ok(socket),
             Err(error) if Instant::now() >= end => {
                 bail!("cannot listen on {addr} again: {error}")
