@@ -213,6 +213,9 @@ impl Tail {
                 ("queued.max.messages.kbytes", "8192"),
                 // How long a full queue is left alone: the default of 1000 held a fast broker down to 24 MB/s.
                 ("fetch.queue.backoff.ms", "5"),
+                // For so long after the start a topic that is gone passes for one that is not yet known everywhere; this
+                // one was there, or nothing would be read. The default is 30 s.
+                ("topic.metadata.propagation.max.ms", "5000"),
             ],
         )
     }
