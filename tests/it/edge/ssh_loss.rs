@@ -43,7 +43,8 @@ impl Traffic {
         Self {
             sending,
             receiving,
-            waiting: ssh.start(&sh("sleep 600")).unwrap(),
+            // it ends when nobody can write to it any more
+            waiting: ssh.start(&sh("cat").stdin(Stdin::Open)).unwrap(),
             dialled,
         }
     }

@@ -16,6 +16,14 @@ struct Following {
     lines: Receiver<String>,
 }
 
+/// A case that fails leaves nobody who follows.
+impl Drop for Following {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Following {
     fn start(stage: &Stage, arguments: &[&str]) -> Self {
         let mut command = stage.command(arguments);
