@@ -17,7 +17,7 @@ const STARTS: usize = 60;
 const SENDS: usize = 20;
 /// Brokers that were just started interpret their own code: before some hundred connections a message takes twice as long.
 const WARM_UP: usize = 150;
-const TOPICS: usize = 2;
+const TOPICS: usize = 5;
 /// The same of pairs of topics, which after so many take no less time. They are deleted again: a broker with many is slower.
 const WARM_UP_TOPICS: usize = 60;
 const WARM_UP_AT_ONCE: usize = 15;
@@ -71,10 +71,7 @@ impl Figures {
         }
         hyperfine(lab, ours_first, SENDS, &mut self.send, [&ours, &peer])?;
         self.console(lab)?;
-        for _ in 0..TOPICS {
-            self.two_topics(lab, ours_first)?;
-        }
-        Ok(())
+        self.two_topics(lab, ours_first)
     }
 
     /// On the edge, and without the time that an ssh to it would take.
@@ -90,36 +87,42 @@ impl Figures {
         Ok(())
     }
 
-    /// Four topics that were not there before: two by one command of ours, two by two calls of Kafka's tool, on the edge
-    /// and without the time that an ssh to it would take.
+    /// Topics that were not there before: two by each command of ours, two by two calls of Kafka's tool each time, on the
+    /// edge and without the time that an ssh to it would take.
     fn two_topics(&mut self, lab: &Lab, ours_first: bool) -> Outcome {
-        self.named += 1;
-        let n = self.named;
+        let numbers = self.named..self.named + TOPICS;
+        self.named = numbers.end;
         let brokers = kafka::bootstrap();
         let Pair { ours, peer } = &mut self.topics;
         in_turn(
             ours_first,
             || {
-                let (first, second) = (format!("in-{n}"), format!("out-{n}"));
-                ours.push(create_two(lab, &brokers, [&first, &second])?);
+                for n in numbers.clone() {
+                    let (first, second) = (format!("in-{n}"), format!("out-{n}"));
+                    ours.push(create_two(lab, &brokers, [&first, &second])?);
+                }
                 Ok(())
             },
             || {
-                let script = format!(
-                    "cd /usr/hdp/current/kafka-broker/bin && for topic in in-{n}-peer out-{n}-peer; do ./kafka-topics.sh \
-                     --bootstrap-server {brokers} --create --topic $topic --partitions 8 --replication-factor 3 || exit; done"
-                );
-                let created = lab.edge_exec(&["bash", "-c", &script])?.ok()?;
-                peer.push(created.took.as_secs_f64());
+                for n in numbers.clone() {
+                    let script = format!(
+                        "cd /usr/hdp/current/kafka-broker/bin && for topic in in-{n}-peer out-{n}-peer; do \
+                         ./kafka-topics.sh --bootstrap-server {brokers} --create --topic $topic --partitions 8 \
+                         --replication-factor 3 || exit; done"
+                    );
+                    let created = lab.edge_exec(&["bash", "-c", &script])?.ok()?;
+                    peer.push(created.took.as_secs_f64());
+                }
                 Ok(())
             },
         )?;
         // Kafka's tool does not wait until the brokers know of what it created; ours does.
-        lab.wait("four topics", Duration::from_secs(20), || {
+        lab.wait("all of the topics", Duration::from_secs(20), || {
             let there = lab.topics()?;
-            let wanted =
-                ["in", "out"].map(|name| [format!("{name}-{n}"), format!("{name}-{n}-peer")]);
-            Ok(wanted.iter().flatten().all(|name| there.contains(name)))
+            let mut wanted = numbers.clone().flat_map(|n| {
+                ["in", "out"].map(|name| [format!("{name}-{n}"), format!("{name}-{n}-peer")])
+            });
+            Ok(wanted.all(|pair| pair.iter().all(|name| there.contains(name))))
         })
     }
 
