@@ -182,13 +182,12 @@ step "scripts" check_scripts
 step "format" cargo fmt --check
 step "lints" cargo clippy --locked --all-targets -- -D warnings
 if step "build" cargo test --locked --no-run; then
-  # Where the real Azure CLI is, what needs it is no skip but a run of its own.
-  # Cases wait for processes and for each other's ports as much as they compute: more of them than a small machine has
-  # processors.
+  # Cases wait for processes as much as they compute: more of them than a small machine has processors.
   how=(--test-threads=8)
-  # The same where zsh and fish are.
+  # Where zsh and fish are, what needs them is no skip but a run of its own.
   shells=cli::completions::other_shells
   if command -v zsh >/dev/null && command -v fish >/dev/null; then how+=(--skip "$shells"); fi
+  # The same where the real Azure CLI is.
   if command -v az >/dev/null; then how+=(--skip sandbox::real_az); fi
   # The same for root, who may give files away and mount a small disk.
   if [ "$(id -u)" = 0 ]; then how+=(--skip _as_root); fi

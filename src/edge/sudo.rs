@@ -301,3 +301,63 @@ fn hand_over(wanted: &Stdin, mut stdin: Box<dyn Write + Send>) -> Option<Box<dyn
     });
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edge::Status;
+    use std::sync::Condvar;
+
+    /// Answers nobody before two have asked.
+    #[derive(Default)]
+    struct WithTwo {
+        asked: Mutex<usize>,
+        more: Condvar,
+    }
+
+    impl Remote for WithTwo {
+        fn start(&self, command: &Command) -> Result<Running, RemoteError> {
+            Err(timed_out(command))
+        }
+
+        fn run(&self, command: &Command) -> Result<Output, RemoteError> {
+            let mut asked = self.asked.lock().unwrap();
+            *asked += 1;
+            self.more.notify_all();
+            let (asked, waited) = self
+                .more
+                .wait_timeout_while(asked, Duration::from_secs(20), |asked| *asked < 2)
+                .unwrap();
+            drop(asked);
+            if waited.timed_out() {
+                return Err(timed_out(command));
+            }
+            Ok(Output {
+                status: Status::Code(0),
+                stdout: Vec::new(),
+                stderr: Vec::new(),
+            })
+        }
+
+        fn carry(&self, _: UnixStream, _: &str, _: u16) -> Result<(), RemoteError> {
+            Ok(())
+        }
+
+        fn name(&self) -> String {
+            "node".into()
+        }
+    }
+
+    #[test]
+    fn the_first_two_commands_do_not_wait_for_each_other() {
+        let none = Box::new(|| Ok(None));
+        let sudo = Sudo::new(Arc::new(WithTwo::default()), none, Questions::default());
+        let command = Command::new(["true"]).sudo();
+        std::thread::scope(|scope| {
+            let both = [(); 2].map(|()| scope.spawn(|| sudo.run(&command)));
+            for one in both {
+                assert_eq!(one.join().unwrap().unwrap().status, Status::Code(0));
+            }
+        });
+    }
+}

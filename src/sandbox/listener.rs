@@ -5,6 +5,9 @@ use std::net::{TcpListener, ToSocketAddrs};
 use std::os::fd::{AsFd, AsRawFd as _};
 use std::sync::Once;
 
+/// Programs of the node have the same limit, and some close all that they might have open, one by one.
+const ENOUGH: libc::rlim_t = 20_000;
+
 /// Servers have a descriptor for each connection, and a rehearsal with its brokers, workers and a node has many servers. An
 /// ordinary user may open 1024 files at first, and more for the asking.
 pub(super) fn bind(addr: impl ToSocketAddrs) -> io::Result<TcpListener> {
@@ -27,9 +30,6 @@ fn raise_open_files() {
         }
     }
 }
-
-/// Programs of the node have the same limit, and some close all that they might have open, one by one.
-const ENOUGH: libc::rlim_t = 20_000;
 
 /// Nobody gets through from now on. Closing alone does not do that: a program that another thread is just starting has a
 /// copy of every descriptor until it is executed, and until then the kernel goes on taking connections.

@@ -129,7 +129,12 @@ pub fn create_failure(name: &str, error: CreateError) -> Failure {
         CreateError::Unknown(_) => Exit::Unreachable,
         CreateError::NotReady { .. } | CreateError::Other(_) => Exit::Failed,
     };
-    Failure::new(exit, format!("topic {name}: {error}"))
+    let unknown = matches!(error, CreateError::Unknown(_));
+    let failure = Failure::new(exit, format!("topic {name}: {error}"));
+    match unknown {
+        true => failure.hint("it may have been created all the same: hdikafka topics list"),
+        false => failure,
+    }
 }
 
 fn config_entries(entries: &[String]) -> Result<BTreeMap<String, String>, Failure> {

@@ -155,7 +155,12 @@ fn failure(topic: &str, error: DeleteError) -> Failure {
         DeleteError::Unknown(_) => Exit::Unreachable,
         DeleteError::NotGone { .. } | DeleteError::Other(_) => Exit::Failed,
     };
-    Failure::new(exit, error.to_string())
+    let unknown = matches!(error, DeleteError::Unknown(_));
+    let failure = Failure::new(exit, error.to_string());
+    match unknown {
+        true => failure.hint("it may have been deleted all the same: hdikafka topics list"),
+        false => failure,
+    }
 }
 
 impl Report for Deleted {
